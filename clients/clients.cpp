@@ -1,0 +1,10 @@
+#include "clients/clients.hpp"
+
+namespace postflight {
+
+Http::~Http() = default;
+Kubernetes::~Kubernetes() = default;
+Postgres::~Postgres() = default;
+Commands::~Commands() = default;
+
+}  // namespace postflight

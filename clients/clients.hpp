@@ -1,0 +1,18 @@
+#pragma once
+
+#include "clients/command.hpp"
+#include "clients/http.hpp"
+#include "clients/kubernetes.hpp"
+#include "clients/postgres.hpp"
+
+namespace postflight {
+
+// The outside world, as a check sees it. Const for a check: calls go through the references.
+struct Clients {
+  Http& http;
+  Kubernetes& kubernetes;
+  Postgres& postgres;
+  Commands& commands;
+};
+
+}  // namespace postflight

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <chrono>
+#include <stop_token>
+
+namespace postflight {
+
+// What bounds one call to the outside world.
+struct Limits {
+  std::chrono::steady_clock::time_point deadline;  // the call has ended by then
+  std::stop_token stop;                            // asked to stop: the call ends at once
+  // A shared answer must have been asked for at or after this moment.
+  std::chrono::steady_clock::time_point fresh_since{};
+};
+
+}  // namespace postflight

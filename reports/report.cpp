@@ -1,0 +1,5 @@
+#include "reports/report.hpp"
+
+#include <algorithm>
+
+namespace postflight {}

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runner/check.hpp"
+
+namespace postflight {
+
+// wait: {for, every}: the check may become true until `patience` has passed, asked every `every`.
+struct Wait {
+  std::chrono::milliseconds patience{0};
+  std::chrono::milliseconds every{0};
+};
+
+// waive: {reason, until}: the check is skipped, saying why, up to and including that day (UTC).
+struct Waiver {
+  std::string reason;
+  std::chrono::year_month_day until{};
+};
+
+// One entry of a checklist, read and ready to run.
+struct ChecklistEntry {
+  std::string id;  // unique in a run; letters, digits, '-', '_', '.'
+  const CheckKind* kind = nullptr;
+  std::string title;  // states the good state
+  std::string section;
+  Severity severity = Severity::blocking;
+  std::vector<std::string> needs, tags;
+  std::chrono::milliseconds timeout{std::chrono::seconds(30)};  // of one attempt
+  Wait wait;
+  std::optional<Waiver> waiver;
+  bool allow_empty = false;  // a pass may rest on zero objects
+  std::string hint, page;
+  Position where;
+  std::shared_ptr<const Check> check;
+};
+
+struct Checklist {
+  std::string name;
+  std::string about;
+  std::vector<ChecklistEntry> entries;
+  std::vector<std::string> secrets;  // values of variables marked secret
+};
+
+// What reading a checklist may ask of the outside: the runner does no I/O of its own.
+struct ChecklistSources {
+  std::vector<std::pair<std::string, std::string>>
+      set;  // --set name=value, in order; the last wins
+  std::function<std::optional<std::string>(const std::string& name)> environment;
+  std::function<std::optional<std::string>(const std::string& path)> read_file;
+  std::function<const CheckKind*(std::string_view name)> find_kind;
+  std::function<std::string(std::string_view name)> suggest_kind;  // "did you mean", may be empty
+};
+
+// Reads one checklist (docs/checklist.md is the format). Throws Mistakes with everything that is
+// wrong: syntax, unknown keys, kinds, variables and needs, missing variables, wrong settings.
+Checklist read_checklist(std::string_view text, const std::string& file,
+                         const ChecklistSources& sources);
+
+}  // namespace postflight

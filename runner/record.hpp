@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "runner/check.hpp"
+
+namespace postflight {
+
+// What became of one check of the checklist.
+struct CheckResult {
+  std::string id;
+  std::string kind;
+  std::string title;
+  std::string section;  // heading in the text report; the checklist's name when it gives none
+  Severity severity = Severity::blocking;
+  Status status = Status::errored;
+  std::string summary;
+  std::vector<Evidence> evidence;
+  std::size_t examined = 0;
+  int attempts = 0;
+  std::chrono::system_clock::time_point started{};
+  std::chrono::milliseconds duration{0};
+  std::string reason;                   // of errored and skipped, a stable word; else empty
+  std::vector<std::string> blocked_by;  // ids of the checks that stopped this one
+  std::string hint;                     // what to do when it is not green
+  std::string page;                     // where to read more
+};
+
+struct Totals {
+  std::size_t passed = 0, warned = 0, failed = 0, errored = 0, skipped = 0;
+};
+
+// The whole run: every check of the checklist, in checklist order, whatever became of it.
+struct RunRecord {
+  std::string checklist;
+  std::string target;  // what was checked: the API server, or empty
+  std::chrono::system_clock::time_point started{};
+  std::chrono::milliseconds duration{0};
+  std::vector<CheckResult> checks;
+  int interrupted_by = 0;     // the signal number, or 0
+  bool fail_on_warn = false;  // a warning counts as a failure
+};
+
+Totals totals_of(const RunRecord& record);
+
+// passed, warned, failed, or errored for "we do not know"; never better than the exit code.
+Status verdict_of(const RunRecord& record);
+
+}  // namespace postflight

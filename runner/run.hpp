@@ -1,0 +1,72 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "runner/plan.hpp"
+#include "runner/record.hpp"
+#include "runner/redactor.hpp"
+
+namespace postflight {
+
+// Time, as the runner sees it; a test supplies its own.
+class Clock {
+ public:
+  virtual ~Clock();
+  virtual std::chrono::steady_clock::time_point now() const = 0;
+  virtual std::chrono::system_clock::time_point today() const = 0;
+  // Returns early when asked to stop.
+  virtual void sleep_until(std::chrono::steady_clock::time_point moment, std::stop_token stop) = 0;
+};
+
+Clock& system_clock();
+
+// Told what happens, as it happens. Called from worker threads, never two at once.
+class RunObserver {
+ public:
+  virtual ~RunObserver();
+  virtual void on_started(const ChecklistEntry& entry);
+  // An attempt was not green and another follows.
+  virtual void on_attempt(const ChecklistEntry& entry, const Outcome& outcome, int attempt);
+  virtual void on_finished(const CheckResult& result);
+};
+
+// Why something could not be found out, for an exception that is not CannotTell.
+struct Unknown {
+  std::string reason;
+  std::string message;
+};
+
+struct RunSettings {
+  std::chrono::milliseconds deadline{std::chrono::minutes(10)};  // of the whole run
+  std::size_t jobs = 32;                                         // checks at once
+  std::optional<Wait> wait;  // --wait: for entries that have none
+  std::string target;
+  bool fail_on_warn = false;
+  std::function<Unknown(const std::exception&)> explain;  // may be empty: then "internal-error"
+  // Handed to every check.
+  const Clients* clients = nullptr;
+  Redactor* redactor = nullptr;  // what passes into the record goes through it
+  RunObserver* observer = nullptr;
+  Clock* clock = nullptr;               // nullptr: system_clock()
+  std::function<int()> interrupted_by;  // after a stop: the signal number for the record
+};
+
+struct RunResult {
+  RunRecord record;
+  // Checks that did not come back by the deadline plus a grace second: their threads still use the
+  // clients and the plan, so the process must end without destroying them (std::_Exit).
+  std::size_t abandoned = 0;
+};
+
+// Runs every selected check once all it needs have passed, at most `jobs` at once, and returns
+// when all have ended, the deadline has passed or `stop` was asked for. Never throws for what a
+// check does; every check of the plan is in the record, in plan order.
+RunResult run(const Plan& plan, const RunSettings& settings, std::stop_token stop);
+
+}  // namespace postflight
