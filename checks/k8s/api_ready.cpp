@@ -1,7 +1,168 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "checks/support/findings.hpp"
+#include "checks/support/json_reader.hpp"
 #include "checks/support/limits.hpp"
+#include "checks/support/text.hpp"
 #include "clients/clients.hpp"
 #include "runner/check.hpp"
+
+#include <nlohmann/json.hpp>
+
 namespace postflight {
 extern constinit const CheckKind k8s_api_ready;
-constinit const CheckKind k8s_api_ready{"k8s.api-ready", "", {}, nullptr, true};
+
+namespace {
+
+constexpr std::string_view right_hint =
+    "grant \"get\" on nonResourceURLs /readyz and /version; the ClusterRole "
+    "system:public-info-viewer has both";
+
+constexpr Setting settings_of_api_ready[] = {
+    {"min-version", SettingType::text, "oldest version of the API server that is right: 1.30"},
+};
+
+using Version = std::array<int, 3>;
+
+// "v1.36.2", "1.30", "v1.29.4-eks-036c24b", "v1.31.0+k3s1": what follows the numbers is ignored.
+std::optional<Version> parse_version(std::string_view text) {
+  if (text.starts_with('v')) text.remove_prefix(1);
+  Version version{};
+  for (std::size_t part = 0; part < version.size(); ++part) {
+    const auto* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, version[part]);
+    if (error != std::errc{} || version[part] < 0) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
+    if (!text.starts_with('.')) return part == 0 ? std::nullopt : std::optional(version);
+    text.remove_prefix(1);
+  }
+  return version;
 }
+
+// The lines of /readyz that begin with "[-]", joined; empty when there are none.
+std::string failing_lines(std::string_view answer) {
+  std::string failing;
+  for (auto at = answer.find("[-]"); at != std::string_view::npos;
+       at = answer.find("[-]", at + 3)) {
+    // The line may have been folded into a longer one: the next line begins with its own mark.
+    const auto end = std::min(answer.find_first_of("\n", at), answer.find("[+]", at));
+    failing += (failing.empty() ? "" : ", ") + excerpt(answer.substr(at + 3, end - at - 3), 80);
+  }
+  return failing;
+}
+
+// The API server's own words that it is not ready, or nothing when it was somebody else (a load
+// balancer) who said 5xx.
+std::optional<std::string> not_ready_answer(std::string_view answer) {
+  if (auto failing = failing_lines(answer); !failing.empty()) return failing;
+  if (answer.find("readyz check failed") != std::string_view::npos) return excerpt(answer);
+  return std::nullopt;
+}
+
+class ApiReady : public Check {
+ public:
+  explicit ApiReady(std::string min_version) : min_version_(std::move(min_version)) {}
+
+  Outcome run(const CheckContext& context) const override {
+    auto& kubernetes = context.clients.kubernetes;
+    Findings findings;
+    examine_readiness(kubernetes, context, findings);
+    const auto version = examine_version(kubernetes, context, findings);
+    return findings.outcome(summary(findings, kubernetes.server(), version), 2);
+  }
+
+ private:
+  static void examine_readiness(Kubernetes& kubernetes, const CheckContext& context,
+                                Findings& findings) {
+    auto limits = limits_of(context);
+    // A server that says 5xx is asked again until the time is up: leave some for its reasons.
+    limits.deadline =
+        std::min(limits.deadline, std::chrono::steady_clock::now() +
+                                      (limits.deadline - std::chrono::steady_clock::now()) / 2);
+    try {
+      const auto answer = *kubernetes.get("/readyz", limits);
+      if (excerpt(answer) != "ok")
+        throw CannotTell(
+            "unreadable",
+            fmt::format("{}/readyz must answer ok; this is not an API server's answer: "
+                        "{}",
+                        kubernetes.server(), excerpt(answer, 100)));
+      findings.add(Status::passed, "GET /readyz", "ok", "ok");
+    } catch (const KubernetesError& error) {
+      if (error.reason() == reason::forbidden)
+        throw CannotTell(std::string(reason::forbidden),
+                         fmt::format("{} ({})", error.what(), right_hint));
+      if (error.status() < 500) throw;
+      const auto why = reasons_of(kubernetes, context, error);
+      if (!why) throw;
+      findings.add(Status::failed, "GET /readyz", "ok", "not ready: " + *why);
+    }
+  }
+
+  static std::optional<std::string> reasons_of(Kubernetes& kubernetes, const CheckContext& context,
+                                               const KubernetesError& refusal) {
+    if (auto why = not_ready_answer(refusal.what())) return why;
+    try {
+      return not_ready_answer(*kubernetes.get("/readyz?verbose", limits_of(context)));
+    } catch (const ClientError& error) {
+      return not_ready_answer(error.what());
+    }
+  }
+
+  std::string examine_version(Kubernetes& kubernetes, const CheckContext& context,
+                              Findings& findings) const {
+    const auto expected =
+        min_version_.empty() ? "a gitVersion" : fmt::format("{} or newer", min_version_);
+    try {
+      const auto text = kubernetes.get("/version", limits_of(context));
+      const auto json = nlohmann::json::parse(*text, nullptr, false);
+      const auto version = JsonReader(json, "GET /version").required_text("gitVersion");
+      const auto numbers = parse_version(version);
+      if (!numbers)
+        throw CannotTell("unreadable", fmt::format("GET /version: gitVersion is not a version: {}",
+                                                   excerpt(version, 60)));
+      const bool old = !min_version_.empty() && *numbers < *parse_version(min_version_);
+      findings.add(old ? Status::failed : Status::passed, "GET /version", expected, version);
+      return version;
+    } catch (...) {
+      findings.add_unknown("GET /version", expected, std::current_exception());
+      return {};
+    }
+  }
+
+  std::string summary(const Findings& findings, const std::string& server,
+                      const std::string& version) const {
+    if (const auto* failed = findings.first(Status::failed)) {
+      if (failed->subject == "GET /readyz")
+        return fmt::format("the API server {} is {}", server, failed->observed);
+      return fmt::format("the API server {} is {}, older than {}", server, version, min_version_);
+    }
+    if (const auto* unknown = findings.first(Status::errored))
+      return fmt::format("the API server {} is ready, but its version cannot be read: {}", server,
+                         unknown->observed);
+    return fmt::format("the API server {} is ready and runs {}", server, version);
+  }
+
+  std::string min_version_;
+};
+
+std::unique_ptr<Check> create_api_ready(const Settings& settings) {
+  auto min_version = settings.text("min-version");
+  if (settings.has("min-version") && !parse_version(min_version))
+    settings.mistake(
+        "min-version",
+        fmt::format("'min-version' must be a version such as 1.30, not '{}'", min_version));
+  return std::make_unique<ApiReady>(std::move(min_version));
+}
+
+}  // namespace
+
+constinit const CheckKind k8s_api_ready{"k8s.api-ready",
+                                        "the API server answers, is ready, and says its version",
+                                        settings_of_api_ready, create_api_ready, true};
+
+}  // namespace postflight

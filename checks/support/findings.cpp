@@ -1,0 +1,46 @@
+#include "checks/support/findings.hpp"
+
+#include <algorithm>
+
+#include "clients/error.hpp"
+
+namespace postflight {
+
+void Findings::add(Status status, std::string subject, std::string expected, std::string observed) {
+  evidence_.push_back({std::move(subject), std::move(expected), std::move(observed), status});
+}
+
+void Findings::add_unknown(std::string subject, std::string expected, const std::string& reason,
+                           std::string why) {
+  if (reason_.empty()) reason_ = reason;
+  add(Status::errored, std::move(subject), std::move(expected), std::move(why));
+}
+
+void Findings::add_unknown(std::string subject, std::string expected,
+                           const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const CannotTell& unknown) {
+    add_unknown(std::move(subject), std::move(expected), unknown.reason(), unknown.what());
+  } catch (const ClientError& unknown) {
+    add_unknown(std::move(subject), std::move(expected), unknown.reason(), unknown.what());
+  }
+}
+
+const Evidence* Findings::first(Status status) const {
+  const auto found = std::ranges::find(evidence_, status, &Evidence::status);
+  return found == evidence_.end() ? nullptr : &*found;
+}
+
+std::size_t Findings::count(Status status) const {
+  return static_cast<std::size_t>(std::ranges::count(evidence_, status, &Evidence::status));
+}
+
+Outcome Findings::outcome(std::string summary, std::size_t examined) const {
+  Outcome outcome{status(), std::move(summary), evidence_, examined, {}};
+  if (outcome.status == Status::errored)
+    outcome.reason = reason_.empty() ? "nothing-examined" : reason_;
+  return outcome;
+}
+
+}  // namespace postflight

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "runner/check.hpp"
+
+namespace postflight {
+
+// The facts a check gathers on its way to an outcome.
+class Findings {
+ public:
+  void add(Status status, std::string subject, std::string expected, std::string observed);
+  // A fact that could not be found out, and why.
+  void add_unknown(std::string subject, std::string expected, const std::string& reason,
+                   std::string why);
+  // The same for what was thrown. Only client errors and CannotTell: anything else is a bug and
+  // passes through.
+  void add_unknown(std::string subject, std::string expected, const std::exception_ptr& error);
+
+  // The worst of all facts; errored when there is none.
+  Status status() const { return worst_of(evidence_); }
+  // The first fact judged so, or nullptr.
+  const Evidence* first(Status status) const;
+  std::size_t count(Status status) const;
+
+  // `examined` objects were really looked at: a pass that looked at none is the runner's to refuse.
+  Outcome outcome(std::string summary, std::size_t examined) const;
+
+ private:
+  std::vector<Evidence> evidence_;
+  std::string reason_;  // of the first unknown
+};
+
+}  // namespace postflight

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace postflight {
+
+// "1 pod", "3 pods"; `many` where an s is not enough: counted(2, "address", "addresses").
+std::string counted(std::size_t count, std::string_view one, std::string_view many = {});
+
+// True when every byte belongs to a well-formed UTF-8 sequence.
+bool is_utf8(std::string_view text);
+
+// The same text with each byte that is not UTF-8 replaced by U+FFFD.
+std::string as_utf8(std::string_view text);
+
+// Text from outside, short and harmless enough to quote: one line, no control characters, valid
+// UTF-8, at most `limit` bytes before the "..." that says it was cut.
+std::string excerpt(std::string_view text, std::size_t limit = 200);
+
+}  // namespace postflight

@@ -1,0 +1,173 @@
+#include "checks/support/workloads.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "checks/support/text.hpp"
+
+namespace postflight {
+namespace {
+
+struct WorkloadKind {
+  std::string_view kind, group, plural, title;
+};
+
+constexpr std::array<WorkloadKind, 5> workload_kinds{{
+    {"deployment", "/apis/apps/v1", "deployments", "Deployment"},
+    {"statefulset", "/apis/apps/v1", "statefulsets", "StatefulSet"},
+    {"daemonset", "/apis/apps/v1", "daemonsets", "DaemonSet"},
+    {"replicaset", "/apis/apps/v1", "replicasets", "ReplicaSet"},
+    {"pod", "/api/v1", "pods", "Pod"},
+}};
+
+const WorkloadKind* find_workload_kind(std::string_view kind) {
+  const auto found = std::ranges::find(workload_kinds, kind, &WorkloadKind::kind);
+  return found == workload_kinds.end() ? nullptr : &*found;
+}
+
+// What may stand in a path of the API: a DNS subdomain (RFC 1123), as Kubernetes demands.
+bool is_object_name(std::string_view name) {
+  const auto alphanumeric = [](char character) {
+    return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9');
+  };
+  return !name.empty() && name.size() <= 253 && alphanumeric(name.front()) &&
+         alphanumeric(name.back()) && std::ranges::all_of(name, [&](char character) {
+           return alphanumeric(character) || character == '-' || character == '.';
+         });
+}
+
+// Asks for an object that must exist.
+Kubernetes::Json get_existing(Kubernetes& kubernetes, const std::string& name_space,
+                              const WorkloadName& name, const Limits& limits) {
+  try {
+    return kubernetes.get(name.path(name_space), limits);
+  } catch (const KubernetesError& error) {
+    if (!error.object_is_missing()) throw;
+    throw ObjectMissing(fmt::format("the {} {}/{} does not exist",
+                                    find_workload_kind(name.kind)->title, name_space, name.name));
+  }
+}
+
+}  // namespace
+
+std::string WorkloadName::path(const std::string& name_space) const {
+  const auto* known = find_workload_kind(kind);
+  if (known == nullptr) throw std::logic_error("no such kind of workload: " + kind);
+  return fmt::format("{}/namespaces/{}/{}/{}", known->group, name_space, known->plural, name);
+}
+
+WorkloadName read_workload_name(const Settings& settings, std::string_view setting) {
+  const auto text = settings.text(setting);
+  const auto slash = text.find('/');
+  if (slash == std::string::npos || find_workload_kind(text.substr(0, slash)) == nullptr) {
+    settings.mistake(setting, fmt::format("'{}' must be deployment/NAME, statefulset/NAME, "
+                                          "daemonset/NAME, replicaset/NAME or pod/NAME, not '{}'",
+                                          setting, text));
+    return {};
+  }
+  WorkloadName name{text.substr(0, slash), text.substr(slash + 1)};
+  if (!is_object_name(name.name))
+    settings.mistake(setting, fmt::format("'{}' cannot be the name of a {}", name.name, name.kind));
+  return name;
+}
+
+std::string read_name(const Settings& settings, std::string_view setting) {
+  auto name = settings.text(setting);
+  // A setting that is missing altogether is reported as such already.
+  if (settings.has(setting) && !is_object_name(name))
+    settings.mistake(setting, fmt::format("'{}' cannot be the name of a Kubernetes object: only "
+                                          "a-z, 0-9, '-' and '.' may stand in one",
+                                          name));
+  return name;
+}
+
+Selector read_selector(const Settings& settings, std::string_view setting) {
+  auto parsed = parse_selector(settings.text(setting));
+  if (!parsed.error.empty())
+    settings.mistake(setting,
+                     fmt::format("'{}' is not a label selector: {}", setting, parsed.error));
+  return std::move(parsed.selector);
+}
+
+Ownership::Ownership(Kubernetes& kubernetes, const std::string& name_space,
+                     const WorkloadName& name, const Limits& limits) {
+  const auto json = get_existing(kubernetes, name_space, name, limits);
+  if (name.kind == "pod") {
+    pod_name_ = name.name;
+    return;
+  }
+  const auto workload = read_workload(*json);
+  selector_ = workload.selector;
+  controllers_.insert(workload.uid);
+  if (name.kind != "deployment") return;
+  const auto pages = kubernetes.list(
+      {fmt::format("/apis/apps/v1/namespaces/{}/replicasets", name_space), selector_.text(), {}},
+      limits);
+  for (const auto& replica_set : read_workloads(pages))
+    if (replica_set.controller && replica_set.controller->uid == workload.uid)
+      controllers_.insert(replica_set.uid);
+}
+
+bool Ownership::owns(const Pod& pod) const {
+  if (pod_name_) return pod.name == *pod_name_;
+  return pod.controller && controllers_.contains(pod.controller->uid);
+}
+
+std::string PodQuery::text() const {
+  return workload ? workload->text() : "pods with " + selector.text();
+}
+
+PodQuery read_pod_query(const Settings& settings, std::string name_space) {
+  PodQuery query{std::move(name_space), {}, {}};
+  const bool by_workload = settings.has("workload");
+  const bool by_selector = settings.has("selector");
+  if (by_workload && by_selector)
+    settings.mistake("selector", "give either 'workload' or 'selector', not both");
+  else if (by_workload)
+    query.workload = read_workload_name(settings, "workload");
+  else if (by_selector)
+    query.selector = read_selector(settings, "selector");
+  else
+    settings.mistake("workload", "say whose pods: 'workload: deployment/NAME' or 'selector: a=b'");
+  return query;
+}
+
+void QueriedPods::report_left_out(Findings& findings) const {
+  for (const auto& pod : left_out)
+    findings.add(Status::passed, subject_of(pod), "left out: only live pods are looked at",
+                 describe_readiness(pod));
+}
+
+std::vector<Pod> list_pods(Kubernetes& kubernetes, const std::string& name_space,
+                           const std::string& label_selector, const Limits& limits) {
+  return read_pods(kubernetes.list(
+      {fmt::format("/api/v1/namespaces/{}/pods", name_space), label_selector, {}}, limits));
+}
+
+QueriedPods find_pods(Kubernetes& kubernetes, const PodQuery& query, const Limits& limits) {
+  std::vector<Pod> found;
+  if (!query.workload) {
+    found = list_pods(kubernetes, query.name_space, query.selector.text(), limits);
+  } else if (query.workload->kind == "pod") {
+    found.push_back(read_pod(*get_existing(kubernetes, query.name_space, *query.workload, limits)));
+  } else {
+    const Ownership ownership(kubernetes, query.name_space, *query.workload, limits);
+    for (auto& pod : list_pods(kubernetes, query.name_space, ownership.selector().text(), limits))
+      if (ownership.owns(pod)) found.push_back(std::move(pod));
+  }
+  QueriedPods pods;
+  for (auto& pod : found) (pod.live() ? pods.live : pods.left_out).push_back(std::move(pod));
+  return pods;
+}
+
+Outcome missing_outcome(const ObjectMissing& missing) {
+  return {Status::failed,
+          missing.what(),
+          {{"cluster", "it exists", missing.what(), Status::failed}},
+          0,
+          {}};
+}
+
+}  // namespace postflight
