@@ -1,0 +1,237 @@
+#include "clients/postgres_address.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+#include <vector>
+
+#include "clients/error.hpp"
+
+namespace postflight {
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+bool is_url(std::string_view text) {
+  return text.starts_with("postgresql://") || text.starts_with("postgres://");
+}
+
+std::string percent_encoded(std::string_view text) {
+  std::string encoded;
+  for (const unsigned char c : text) encoded += fmt::format("%{:02X}", c);
+  return encoded;
+}
+
+std::string percent_decoded(std::string_view text) {
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+  };
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escaped =
+        text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0;
+    decoded += escaped ? static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])) : text[i];
+    if (escaped) i += 2;
+  }
+  return decoded;
+}
+
+// A URL as libpq cuts it: the user part ends at the first '@' before any '/'.
+struct Url {
+  std::string_view user, password, place, query;
+};
+
+Url split_url(std::string_view url) {
+  Url parts;
+  auto rest = url.substr(url.find("://") + 3);
+  if (const auto end = rest.find_first_of("@/"); end != rest.npos && rest[end] == '@') {
+    parts.user = rest.substr(0, end);
+    rest = rest.substr(end + 1);
+    if (const auto colon = parts.user.find(':'); colon != parts.user.npos) {
+      parts.password = parts.user.substr(colon + 1);
+      parts.user = parts.user.substr(0, colon);
+    }
+  }
+  const auto mark = rest.find('?');
+  parts.place = rest.substr(0, mark);
+  if (mark != rest.npos) parts.query = rest.substr(mark + 1);
+  return parts;
+}
+
+Pairs query_pairs(std::string_view query) {
+  Pairs pairs;
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto part = query.substr(0, end);
+    const auto equals = std::min(part.find('='), part.size());
+    pairs.emplace_back(part.substr(0, equals), part.substr(std::min(equals + 1, part.size())));
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return pairs;
+}
+
+// key = 'quoted value' and key=value, with backslash escapes, as libpq reads them.
+Pairs keyword_pairs(std::string_view text) {
+  const auto space = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
+  Pairs pairs;
+  std::size_t at = 0;
+  const auto skip_space = [&] {
+    while (at < text.size() && space(text[at])) ++at;
+  };
+  for (skip_space(); at < text.size(); skip_space()) {
+    std::string key, value;
+    while (at < text.size() && text[at] != '=' && !space(text[at])) key += text[at++];
+    skip_space();
+    if (at < text.size() && text[at] == '=') {
+      ++at;
+      skip_space();
+      const bool quoted = at < text.size() && text[at] == '\'';
+      if (quoted) ++at;
+      while (at < text.size() && (quoted ? text[at] != '\'' : !space(text[at]))) {
+        if (text[at] == '\\' && at + 1 < text.size()) ++at;
+        value += text[at++];
+      }
+      if (quoted) ++at;
+    }
+    pairs.emplace_back(std::move(key), std::move(value));
+  }
+  return pairs;
+}
+
+std::string value_of(const Pairs& pairs, std::string_view key) {
+  std::string value;
+  for (const auto& pair : pairs)
+    if (pair.first == key) value = pair.second;
+  return value;
+}
+
+bool is_secret(std::string_view key) { return key == "password" || key == "sslpassword"; }
+
+std::vector<std::string> secrets_of(const PostgresTarget& target) {
+  std::vector<std::string> secrets{target.password};
+  if (!is_url(target.url)) {
+    for (const auto& [key, value] : keyword_pairs(target.url))
+      if (is_secret(key)) secrets.push_back(value);
+    return secrets;
+  }
+  const auto url = split_url(target.url);
+  std::vector<std::string> raw{std::string(url.password)};
+  for (const auto& [key, value] : query_pairs(url.query))
+    if (is_secret(percent_decoded(key))) raw.push_back(value);
+  for (const auto& value : raw) {
+    secrets.push_back(value);
+    secrets.push_back(percent_decoded(value));
+  }
+  return secrets;
+}
+
+}  // namespace
+
+std::string connection_text(const PostgresTarget& target, std::chrono::milliseconds timeout) {
+  const auto seconds =
+      std::max(std::chrono::ceil<std::chrono::seconds>(timeout), std::chrono::seconds(2)).count();
+  if (is_url(target.url)) {
+    const auto query = split_url(target.url).query;
+    auto place = target.url.substr(0, target.url.size() - query.size());
+    if (!place.ends_with('?')) place += '?';
+    auto text = fmt::format(
+        "{}connect_timeout={}&fallback_application_name=postflight{}{}"
+        "&client_encoding=UTF8",
+        place, seconds, query.empty() ? "" : "&", query);
+    if (!target.password.empty()) text += "&password=" + percent_encoded(target.password);
+    return text;
+  }
+  auto text =
+      fmt::format("connect_timeout={} fallback_application_name=postflight {} client_encoding=UTF8",
+                  seconds, target.url);
+  if (target.password.empty()) return text;
+  text += " password='";
+  for (const char c : target.password) {
+    if (c == '\'' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + "'";
+}
+
+std::string describe(const PostgresTarget& target) {
+  if (target.url.empty()) return "the server of the PG* environment";
+  std::string place;
+  if (is_url(target.url)) {
+    place = split_url(target.url).place;
+    // An '@' left over: the user part holds a raw '/' or '?', and `place` may be a password.
+    const auto after = std::string_view(target.url).substr(target.url.find("://") + 3);
+    const auto at = after.find('@');
+    if (at != after.npos && after.find('@', at + 1) != after.npos) place.clear();
+    if (at != after.npos && after.find_first_of("/?") < at) place.clear();
+  } else {
+    const auto pairs = keyword_pairs(target.url);
+    place = value_of(pairs, "host");
+    if (place.empty()) place = value_of(pairs, "hostaddr");
+    if (const auto port = value_of(pairs, "port"); !port.empty()) place += ":" + port;
+    if (const auto name = value_of(pairs, "dbname"); !name.empty()) place += "/" + name;
+  }
+  return place.empty() ? "the server of the url" : without_secrets(target, place);
+}
+
+std::string without_secrets(const PostgresTarget& target, std::string text) {
+  auto secrets = secrets_of(target);
+  std::ranges::sort(secrets, std::ranges::greater{}, &std::string::size);
+  for (const auto& secret : secrets) {
+    // Shorter ones would blank out the text; no server repeats them.
+    if (secret.size() < 4) continue;
+    for (auto at = text.find(secret); at != text.npos; at = text.find(secret, at))
+      text.replace(at, secret.size(), "[secret]");
+  }
+  return text;
+}
+
+std::string_view connection_failure_reason(std::string_view text) {
+  const auto says = [&](std::initializer_list<std::string_view> words) {
+    return std::ranges::any_of(words, [&](auto word) { return text.find(word) != text.npos; });
+  };
+  const bool asked = says({"connection to server", "could not connect", "FATAL"});
+  const bool looked_up = says({"could not translate host name", "could not look up"});
+  if (!asked && !looked_up) return reason::configuration;
+  // Of several addresses, one that answered tells more than one that did not.
+  if (says({"pg_hba.conf", "authentication", "no password supplied", "no such user"}))
+    return reason::unauthorized;
+  if (says({"role \"", "user \""}) && says({"does not exist"})) return reason::unauthorized;
+  if (says({"no such database"}) || (says({"database \""}) && says({"does not exist"})))
+    return reason::not_found;
+  if (says({"permission denied for database"})) return reason::forbidden;
+  if (says({"FATAL"})) return reason::server_error;
+  if (says({"SSL", "certificate", "TLS", "GSSAPI"})) return reason::tls;
+  if (says({"Connection refused", "No such file or directory"})) return reason::refused;
+  if (looked_up) return reason::dns;
+  if (says({"timeout expired", "timed out"})) return reason::timeout;
+  return reason::unreachable;
+}
+
+std::string_view statement_failure_reason(std::string_view sqlstate) {
+  if (sqlstate == "28P01" || sqlstate == "28000") return reason::unauthorized;
+  if (sqlstate == "42501") return reason::forbidden;
+  if (sqlstate == "3D000" || sqlstate == "3F000" || sqlstate == "42P01" || sqlstate == "42703")
+    return reason::not_found;
+  if (sqlstate == "57014") return reason::timeout;
+  return reason::server_error;
+}
+
+std::string connection_failure_text(std::string_view text) {
+  std::string joined;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty() || line.starts_with('\t')) continue;
+    joined += joined.empty() ? "" : "; ";
+    joined += line;
+  }
+  return joined;
+}
+
+}  // namespace postflight

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "clients/postgres.hpp"
+
+namespace postflight {
+
+// The text libpq connects by: the target's own, plus a connect timeout (whole seconds, 2 at least:
+// libpq rounds 1 up) and an application name that its own parameters override, plus UTF-8 and the
+// password, which override its own. Nothing beyond what libpq knows: a pooler refuses the rest.
+std::string connection_text(const PostgresTarget& target, std::chrono::milliseconds timeout);
+
+// host:port/database as the target says it, without user and password, for messages.
+std::string describe(const PostgresTarget& target);
+
+// The text with the target's passwords (its own, those in the URL, raw and decoded) taken out.
+std::string without_secrets(const PostgresTarget& target, std::string text);
+
+// libpq says why it could not connect in words alone: the stable reason for them.
+std::string_view connection_failure_reason(std::string_view text);
+
+// The reason for a statement that the server refused with that SQLSTATE.
+std::string_view statement_failure_reason(std::string_view sqlstate);
+
+// libpq's words on one line: addresses it tried are joined by "; ", its advice is left out.
+std::string connection_failure_text(std::string_view text);
+
+}  // namespace postflight

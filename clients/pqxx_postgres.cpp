@@ -1,0 +1,213 @@
+#include "clients/pqxx_postgres.hpp"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <pqxx/pqxx>
+#include <thread>
+
+#include "clients/error.hpp"
+#include "clients/postgres_address.hpp"
+
+namespace postflight {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// One question to one server. libpq can wait without end for a name, a greeting or a row, so a
+// thread of its own asks it; the two share this, and whichever ends last frees it.
+struct Conversation {
+  PostgresTarget target;
+  std::string sql;
+  std::vector<std::string> parameters;
+  steady_clock::time_point deadline;
+
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  bool given_up = false;  // nobody waits for the answer any more
+  int socket = -1;        // while connected, so that giving up can cut it
+  bool ended = false;
+  PostgresRows rows;
+  std::exception_ptr error;
+
+  milliseconds left() const {
+    return std::max(std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now()),
+                    milliseconds(1));  // 0 would mean no limit at all
+  }
+  // A little earlier, so that the server's own words about it arrive.
+  milliseconds statement_timeout() const {
+    return left() - std::min(left() / 4, milliseconds(100));
+  }
+};
+
+// What libpqxx renamed between 6.4 and 7, or has since marked as going away.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+// Notices ("there is no transaction in progress") would go to standard error.
+struct Quiet {
+  explicit Quiet(pqxx::connection& connection) : handler(connection) {
+#if PQXX_VERSION_MAJOR < 7
+    connection.inhibit_reactivation(true);  // a cut connection stays cut
+#endif
+  }
+  pqxx::quiet_errorhandler handler;
+};
+
+// Through the extended protocol, with or without parameters: it refuses a second statement.
+pqxx::result execute(pqxx::transaction_base& transaction, const std::string& sql,
+                     const std::vector<std::string>& parameters) {
+#if PQXX_VERSION_MAJOR < 7
+  return transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(parameters));
+#else
+  pqxx::params values;
+  for (const auto& parameter : parameters) values.append(parameter);
+  return transaction.exec_params(sql, values);
+#endif
+}
+
+#pragma GCC diagnostic pop
+
+// Makes the socket known while the connection lives.
+class Cuttable {
+ public:
+  Cuttable(Conversation& conversation, int socket) : conversation_(conversation) {
+    const std::scoped_lock lock(conversation_.mutex);
+    conversation_.socket = socket;
+    if (conversation_.given_up) ::shutdown(socket, SHUT_RDWR);
+  }
+  ~Cuttable() {
+    const std::scoped_lock lock(conversation_.mutex);
+    conversation_.socket = -1;
+  }
+  Cuttable(const Cuttable&) = delete;
+  Cuttable& operator=(const Cuttable&) = delete;
+
+ private:
+  Conversation& conversation_;
+};
+
+std::unique_ptr<pqxx::connection> connect(const Conversation& conversation) {
+  const auto& target = conversation.target;
+  try {
+    return std::make_unique<pqxx::connection>(connection_text(target, conversation.left()));
+  } catch (const std::exception& error) {
+    const auto reason = connection_failure_reason(error.what());
+    auto text = connection_failure_text(error.what());
+    // What libpq quotes of a URL it cannot read may be a part of the password.
+    if (reason == reason::configuration)
+      for (auto from = text.find('"'); from != text.npos; from = text.find('"', from + 3)) {
+        const auto to = text.find('"', from + 1);
+        text.replace(from, to == text.npos ? text.npos : to - from + 1, "...");
+      }
+    throw ClientError(
+        reason, without_secrets(target, fmt::format("PostgreSQL {}: {}", describe(target), text)));
+  }
+}
+
+PostgresRows copied(const pqxx::result& result) {
+  PostgresRows answer;
+  for (pqxx::row::size_type column = 0; column < result.columns(); ++column)
+    answer.columns.emplace_back(result.column_name(column));
+  for (const auto& row : result) {
+    auto& values = answer.rows.emplace_back();
+    for (const auto& field : row)
+      values.push_back(field.is_null() ? std::nullopt
+                                       : std::optional<std::string>({field.c_str(), field.size()}));
+  }
+  return answer;
+}
+
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+// libpqxx 6 leaves it out of the errors that it has a class for.
+std::string sqlstate_of(const pqxx::sql_error& error) {
+  if (dynamic_cast<const pqxx::insufficient_privilege*>(&error) != nullptr) return "42501";
+  if (dynamic_cast<const pqxx::undefined_table*>(&error) != nullptr) return "42P01";
+  if (dynamic_cast<const pqxx::undefined_column*>(&error) != nullptr) return "42703";
+  return error.sqlstate();
+}
+
+PostgresRows ask(Conversation& conversation) {
+  const auto connection = connect(conversation);
+  const auto failure = [&](std::string_view reason, std::string_view text) {
+    return ClientError(reason, without_secrets(conversation.target,
+                                               fmt::format("PostgreSQL {}: {}",
+                                                           describe(conversation.target), text)));
+  };
+  try {
+    const Quiet quiet(*connection);
+    const Cuttable cuttable(conversation, connection->sock());
+    pqxx::read_transaction transaction(*connection);
+    // SET LOCAL ends with the transaction: a pooled connection is handed on as it was.
+    transaction.exec(fmt::format(
+        "SET LOCAL statement_timeout = {}; SET LOCAL default_transaction_read_only = on",
+        conversation.statement_timeout().count()));
+    return copied(execute(transaction, conversation.sql, conversation.parameters));
+  } catch (const pqxx::sql_error& error) {
+    const auto state = sqlstate_of(error);
+    const auto line = first_line(error.what());
+    if (!state.empty())
+      throw failure(statement_failure_reason(state), fmt::format("{} (SQLSTATE {})", line, state));
+    throw failure(connection->is_open() ? reason::server_error : reason::unreachable, line);
+  } catch (const pqxx::broken_connection& error) {
+    throw failure(reason::unreachable, first_line(error.what()));
+  } catch (const std::exception& error) {
+    throw failure(reason::server_error, first_line(error.what()));
+  }
+}
+
+void talk(Conversation& conversation) {
+  PostgresRows rows;
+  std::exception_ptr error;
+  try {
+    rows = ask(conversation);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  const std::scoped_lock lock(conversation.mutex);
+  conversation.rows = std::move(rows);
+  conversation.error = error;
+  conversation.ended = true;
+  conversation.changed.notify_all();
+}
+
+}  // namespace
+
+PostgresRows PqxxPostgres::query(const PostgresTarget& target, const std::string& sql,
+                                 const std::vector<std::string>& parameters, const Limits& limits) {
+  const auto conversation = std::make_shared<Conversation>();
+  conversation->target = target;
+  conversation->sql = sql;
+  conversation->parameters = parameters;
+  conversation->deadline = limits.deadline;
+  // Left alone it ends by libpq's connect timeout, or at once when the socket is cut.
+  std::thread([conversation] { talk(*conversation); }).detach();
+
+  std::unique_lock lock(conversation->mutex);
+  conversation->changed.wait_until(lock, limits.stop, limits.deadline,
+                                   [&] { return conversation->ended; });
+  if (conversation->ended) {
+    if (conversation->error) std::rethrow_exception(conversation->error);
+    return std::move(conversation->rows);
+  }
+  conversation->given_up = true;
+  const bool connected = conversation->socket >= 0;
+  if (connected) ::shutdown(conversation->socket, SHUT_RDWR);
+  if (limits.stop.stop_requested())
+    throw ClientError(reason::interrupted,
+                      fmt::format("PostgreSQL {}: stopped before it answered", describe(target)));
+  throw ClientError(reason::timeout,
+                    fmt::format("PostgreSQL {}: {} in time", describe(target),
+                                connected ? "connected, but the statement was not answered"
+                                          : "the connection was not answered"));
+}
+
+}  // namespace postflight

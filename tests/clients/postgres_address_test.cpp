@@ -1,0 +1,92 @@
+#include "clients/postgres_address.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "clients/error.hpp"
+
+namespace postflight {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST_CASE("what the url says wins over our defaults, our password over the url's", "[postgres]") {
+  CHECK(connection_text({"postgresql://ann@db.example.com/app?sslmode=require", "p w"}, 5s) ==
+        "postgresql://ann@db.example.com/app?connect_timeout=5&fallback_application_name=postflight"
+        "&sslmode=require&client_encoding=UTF8&password=%70%20%77");
+  CHECK(connection_text({"postgres://db.example.com", ""}, 5s) ==
+        "postgres://db.example.com?connect_timeout=5&fallback_application_name=postflight"
+        "&client_encoding=UTF8");
+  CHECK(connection_text({"host=db port=6432", "it's \\"}, 5s) ==
+        "connect_timeout=5 fallback_application_name=postflight host=db port=6432 "
+        "client_encoding=UTF8 password='it\\'s \\\\'");
+}
+
+TEST_CASE("the connect timeout is whole seconds and never under the two that libpq keeps",
+          "[postgres]") {
+  CHECK(connection_text({}, 1ms).starts_with("connect_timeout=2 "));
+  CHECK(connection_text({}, 3001ms).starts_with("connect_timeout=4 "));
+}
+
+TEST_CASE("a target is described by host, port and database alone", "[postgres]") {
+  CHECK(describe({"postgresql://ann:hidden@db.example.com:5432/app?password=x", ""}) ==
+        "db.example.com:5432/app");
+  CHECK(describe({"user=ann password='hid den' host=db port=6432 dbname = app", ""}) ==
+        "db:6432/app");
+  CHECK(describe({"", "hidden"}) == "the server of the PG* environment");
+}
+
+TEST_CASE("a password that breaks the url is not described either", "[postgres]") {
+  for (const auto* url : {"postgresql://ann:hid/den@db.example.com/app",
+                          "postgresql://ann:hid?den@db.example.com/app",
+                          "postgresql://ann:hid@den@db.example.com/app"}) {
+    CAPTURE(url);
+    CHECK(describe({url, ""}) == "the server of the url");
+  }
+}
+
+TEST_CASE("every password of a target is taken out of a message", "[postgres]") {
+  CHECK(without_secrets({"postgresql://ann:hid%21den@db/app?sslpassword=keypass", "override"},
+                        "hid%21den hid!den keypass override ann") ==
+        "[secret] [secret] [secret] [secret] ann");
+  CHECK(without_secrets({"host=db password='hid den'", ""}, "for hid den") == "for [secret]");
+}
+
+TEST_CASE("why a connection failed is read from libpq's words", "[postgres]") {
+  const auto at = [](const std::string& why) {
+    return "connection to server at \"db.example.com\" (192.0.2.1), port 5432 failed: " + why;
+  };
+  const std::pair<std::string, std::string_view> known[] = {
+      {at("Connection refused\n\tIs the server running on that host?"), reason::refused},
+      {at("No route to host"), reason::unreachable},
+      {at("timeout expired"), reason::timeout},
+      {at("Connection timed out"), reason::timeout},
+      {at("server closed the connection unexpectedly"), reason::unreachable},
+      {at("FATAL:  password authentication failed for user \"ann\""), reason::unauthorized},
+      {at("fe_sendauth: no password supplied"), reason::unauthorized},
+      {at("FATAL:  role \"ann\" does not exist"), reason::unauthorized},
+      {at("FATAL:  no pg_hba.conf entry for host \"192.0.2.9\", user \"ann\", database \"app\", "
+          "SSL off"),
+       reason::unauthorized},
+      {at("FATAL:  database \"app\" does not exist"), reason::not_found},
+      {at("FATAL:  permission denied for database \"app\""), reason::forbidden},
+      {at("FATAL:  sorry, too many clients already"), reason::server_error},
+      {at("FATAL:  unsupported startup parameter: search_path"), reason::server_error},
+      {at("server does not support SSL, but SSL was required"), reason::tls},
+      {at("SSL error: certificate verify failed"), reason::tls},
+      {"could not translate host name \"db\" to address: Name or service not known", reason::dns},
+      {"invalid sslmode value: \"requre\"", reason::configuration},
+      {at("Connection refused") + "\n" + at("FATAL:  role \"ann\" does not exist"),
+       reason::unauthorized}};
+  for (const auto& [text, expected] : known) {
+    CAPTURE(text);
+    CHECK(connection_failure_reason(text) == expected);
+  }
+}
+
+TEST_CASE("libpq's advice is left out and its lines are joined", "[postgres]") {
+  CHECK(connection_failure_text("first failed\n\tIs the server running?\nsecond failed\n") ==
+        "first failed; second failed");
+}
+
+}  // namespace
+}  // namespace postflight
