@@ -148,18 +148,31 @@ std::vector<Pod> list_pods(Kubernetes& kubernetes, const std::string& name_space
 
 QueriedPods find_pods(Kubernetes& kubernetes, const PodQuery& query, const Limits& limits) {
   std::vector<Pod> found;
+  QueriedPods pods;
   if (!query.workload) {
+    pods.includes = [selector = query.selector](const Pod& pod) {
+      return selector.matches(pod.labels);
+    };
     found = list_pods(kubernetes, query.name_space, query.selector.text(), limits);
   } else if (query.workload->kind == "pod") {
+    pods.includes = [name = query.workload->name](const Pod& pod) { return pod.name == name; };
     found.push_back(read_pod(*get_existing(kubernetes, query.name_space, *query.workload, limits)));
   } else {
     const Ownership ownership(kubernetes, query.name_space, *query.workload, limits);
-    for (auto& pod : list_pods(kubernetes, query.name_space, ownership.selector().text(), limits))
-      if (ownership.owns(pod)) found.push_back(std::move(pod));
+    pods.includes = [ownership](const Pod& pod) { return ownership.owns(pod); };
+    found = list_pods(kubernetes, query.name_space, ownership.selector().text(), limits);
   }
-  QueriedPods pods;
-  for (auto& pod : found) (pod.live() ? pods.live : pods.left_out).push_back(std::move(pod));
+  for (auto& pod : found)
+    if (pods.includes(pod)) (pod.live() ? pods.live : pods.left_out).push_back(std::move(pod));
   return pods;
+}
+
+void report_no_pods(const PodQuery& query, Findings& findings) {
+  findings.add_unknown(fmt::format("{} in {}", query.text(), query.name_space), "live pods",
+                       "nothing-examined",
+                       fmt::format("{} in the namespace {} has no live pod: there is nothing to "
+                                   "look at",
+                                   query.text(), query.name_space));
 }
 
 Outcome missing_outcome(const ObjectMissing& missing) {

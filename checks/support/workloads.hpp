@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -72,6 +73,8 @@ PodQuery read_pod_query(const Settings& settings, std::string name_space);
 struct QueriedPods {
   std::vector<Pod> live;
   std::vector<Pod> left_out;  // terminating or finished: they serve nothing any more
+  // Whether another pod would be among them too, such as one younger than the list.
+  std::function<bool(const Pod&)> includes;
 
   // Says of each pod left out that it was.
   void report_left_out(Findings& findings) const;
@@ -79,6 +82,9 @@ struct QueriedPods {
 
 // Throws ObjectMissing when the workload does not exist.
 QueriedPods find_pods(Kubernetes& kubernetes, const PodQuery& query, const Limits& limits);
+
+// Adds the unknown that every check over pods ends in when there is not one live pod.
+void report_no_pods(const PodQuery& query, Findings& findings);
 
 std::vector<Pod> list_pods(Kubernetes& kubernetes, const std::string& name_space,
                            const std::string& label_selector, const Limits& limits);
