@@ -2,4 +2,24 @@
 
 #include <algorithm>
 
-namespace postflight {}
+#include "reports/formats.hpp"
+
+namespace postflight {
+namespace {
+
+constexpr ReportFormat formats[] = {
+    {"text", "for people: headings, one line per check, expected and observed", write_plain_text},
+    {"json", "for programs: format version 1, docs/report.schema.json", write_json},
+    {"junit", "for CI: JUnit XML that Jenkins, GitLab and others read", write_junit},
+};
+
+}  // namespace
+
+std::span<const ReportFormat> all_report_formats() { return formats; }
+
+const ReportFormat* find_report_format(std::string_view name) {
+  const auto found = std::ranges::find(formats, name, &ReportFormat::name);
+  return found == std::end(formats) ? nullptr : found;
+}
+
+}  // namespace postflight

@@ -1,0 +1,73 @@
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "reports/formats.hpp"
+#include "reports/text_safety.hpp"
+#include "reports/times.hpp"
+#include "runner/exit_code.hpp"
+
+// Report format version 1; docs/report.schema.json is the contract. Members are never renamed or
+// removed within a version.
+
+namespace postflight {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string rfc3339(std::chrono::system_clock::time_point moment) {
+  return utc_seconds(moment) + "Z";
+}
+
+Json evidence_of(const CheckResult& result) {
+  auto list = Json::array();
+  for (const auto& fact : result.evidence)
+    list.push_back({{"subject", fact.subject},
+                    {"expected", fact.expected},
+                    {"observed", fact.observed},
+                    {"status", to_string(fact.status)}});
+  return list;
+}
+
+Json check_of(const CheckResult& result) {
+  const bool began = result.started != std::chrono::system_clock::time_point{};
+  return {{"id", result.id},
+          {"kind", result.kind},
+          {"title", result.title},
+          {"section", result.section},
+          {"severity", to_string(result.severity)},
+          {"status", to_string(result.status)},
+          {"summary", result.summary},
+          {"evidence", evidence_of(result)},
+          {"examined", result.examined},
+          {"attempts", result.attempts},
+          {"started", began ? Json(rfc3339(result.started)) : Json()},
+          {"duration_ms", result.duration.count()},
+          {"reason", result.reason.empty() ? Json() : Json(result.reason)},
+          {"blocked_by", result.blocked_by},
+          {"hint", result.hint},
+          {"page", result.page}};
+}
+
+}  // namespace
+
+void write_json(const RunRecord& record, std::ostream& out) {
+  const auto totals = totals_of(record);
+  Json report = {{"schema", "postflight.report/v1"},
+                 {"checklist", record.checklist},
+                 {"target", record.target},
+                 {"started", rfc3339(record.started)},
+                 {"duration_ms", record.duration.count()},
+                 {"verdict", to_string(verdict_of(record))},
+                 {"exit_code", exit_code_of(record)},
+                 {"totals",
+                  {{"passed", totals.passed},
+                   {"warned", totals.warned},
+                   {"failed", totals.failed},
+                   {"errored", totals.errored},
+                   {"skipped", totals.skipped}}},
+                 {"checks", Json::array()}};
+  for (const auto& result : record.checks) report["checks"].push_back(check_of(result));
+  out << safe_json(report.dump(2, ' ', false, Json::error_handler_t::replace)) << '\n';
+}
+
+}  // namespace postflight

@@ -1,0 +1,124 @@
+#include "reports/text_safety.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace postflight {
+namespace {
+
+struct Character {
+  char32_t code = 0;
+  std::size_t length = 1;  // bytes
+  bool valid = false;      // else `code` is the byte that is not UTF-8
+};
+
+unsigned byte_at(std::string_view text, std::size_t at) {
+  return static_cast<unsigned char>(text[at]);
+}
+
+// Strict: no overlong forms, no surrogates, nothing above U+10FFFF (RFC 3629).
+Character first_character(std::string_view text) {
+  const auto lead = byte_at(text, 0);
+  if (lead < 0x80) return {lead, 1, true};
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  const Character broken{lead, 1, false};
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return broken;
+  char32_t code = lead & (0xFFu >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    const auto next = byte_at(text, i);
+    if ((next & 0xC0) != 0x80) return broken;
+    code = code << 6 | (next & 0x3F);
+  }
+  constexpr char32_t smallest[] = {0x80, 0x800, 0x10000};
+  if (code < smallest[length - 2] || (code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF)
+    return broken;
+  return {code, length, true};
+}
+
+// What would steer a terminal, reorder what is read, be invisible, or break XML 1.0.
+bool is_unsafe(char32_t code) {
+  const auto between = [&](char32_t low, char32_t high) { return code >= low && code <= high; };
+  return code < 0x20 || between(0x7F, 0x9F) || code == 0x061C || between(0x200E, 0x200F) ||
+         between(0x2028, 0x202E) || between(0x2066, 0x2069) || code == 0xFEFF ||
+         between(0xFFFE, 0xFFFF) || between(0xE0000, 0xE007F);
+}
+
+// The length of a colour code (ESC [ digits and ; m) at the start of the text, or 0.
+std::size_t colour_code_length(std::string_view text) {
+  if (!text.starts_with("\x1b[")) return 0;
+  const auto end = text.find_first_not_of("0123456789;:", 2);
+  return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
+}
+
+std::string spelled_out(const Character& character) {
+  if (!character.valid || character.code < 0x80)
+    return fmt::format("\\x{:02x}", static_cast<unsigned>(character.code));
+  return fmt::format("\\u{:04x}", static_cast<unsigned>(character.code));
+}
+
+std::string safe(std::string_view text, std::size_t most, bool keep_lines) {
+  std::string answer;
+  answer.reserve(std::min(text.size(), most));
+  while (!text.empty()) {
+    if (const auto code = colour_code_length(text); code > 0) {
+      text.remove_prefix(code);
+      continue;
+    }
+    const auto character = first_character(text);
+    auto length = character.length;
+    std::string shown(text.substr(0, length));
+    if (text.starts_with("\r\n")) {
+      length = 2;
+      shown = keep_lines ? "\n" : " ";
+    } else if (text[0] == '\n') {
+      shown = keep_lines ? "\n" : " ";
+    } else if (text[0] == '\t') {
+      shown = keep_lines ? "    " : " ";
+    } else if (!character.valid || is_unsafe(character.code)) {
+      shown = spelled_out(character);
+    }
+    if (answer.size() + shown.size() > most)
+      return answer + fmt::format("... [{} more bytes]", text.size());
+    answer += shown;
+    text.remove_prefix(length);
+  }
+  return answer;
+}
+
+}  // namespace
+
+std::string safe_line(std::string_view text, std::size_t most) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  return safe(text, most, false);
+}
+
+std::string safe_text(std::string_view text, std::size_t most) { return safe(text, most, true); }
+
+std::string safe_json(std::string_view json) {
+  std::string answer;
+  answer.reserve(json.size());
+  while (!json.empty()) {
+    const auto character = first_character(json);
+    if (character.valid && character.code >= 0x7F && is_unsafe(character.code)) {
+      const auto code = static_cast<unsigned>(character.code);
+      if (code > 0xFFFF)
+        fmt::format_to(std::back_inserter(answer), "\\u{:04x}\\u{:04x}", 0xD7C0 + (code >> 10),
+                       0xDC00 + (code & 0x3FF));
+      else
+        fmt::format_to(std::back_inserter(answer), "\\u{:04x}", code);
+    } else {
+      answer += json.substr(0, character.length);
+    }
+    json.remove_prefix(character.length);
+  }
+  return answer;
+}
+
+std::size_t columns_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; }));
+}
+
+}  // namespace postflight
