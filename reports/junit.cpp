@@ -9,6 +9,7 @@
 #include "reports/formats.hpp"
 #include "reports/text_safety.hpp"
 #include "reports/times.hpp"
+#include "reports/words.hpp"
 #include "runner/exit_code.hpp"
 
 // The dialect that is valid under both Jenkins' junit-10.xsd and the Ant schema (windyroad.xsd),
@@ -75,11 +76,8 @@ std::vector<Suite> suites_of(const RunRecord& record) {
 }
 
 std::string message_of(const CheckResult& result) {
-  const auto summary = safe_line(result.summary, most_message);
-  if (result.reason.empty())
-    return summary.empty() ? std::string(to_string(result.status)) : summary;
-  const auto reason = safe_line(result.reason, most_name);
-  return summary.empty() ? reason : fmt::format("{}: {}", reason, summary);
+  const auto message = safe_line(reasoned_summary(result), most_message);
+  return message.empty() ? std::string(to_string(result.status)) : message;
 }
 
 std::string body_of(const CheckResult& result) {

@@ -12,6 +12,7 @@
 #include "reports/text_lines.hpp"
 #include "reports/text_safety.hpp"
 #include "reports/times.hpp"
+#include "reports/words.hpp"
 
 // As `linkerd check` tells it:
 //
@@ -116,14 +117,8 @@ class Writer {
   }
 
   void write_summary(const CheckResult& result) {
-    auto summary = safe_text(result.summary, most_words);
-    if (!result.reason.empty()) {
-      const auto reason = safe_line(result.reason, most_title);
-      const auto unknown = result.status == Status::errored
-                               ? fmt::format("could not find out ({})", reason)
-                               : reason;
-      summary = summary.empty() ? unknown : fmt::format("{}: {}", unknown, summary);
-    }
+    auto summary = safe_text(reasoned_summary(result), most_words);
+    if (result.status == Status::errored) summary = "could not find out: " + summary;
     std::vector<std::string> notes;
     if (result.status == Status::passed)
       notes.push_back(counted(result.examined, "object examined", "objects examined"));

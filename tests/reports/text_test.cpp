@@ -85,7 +85,7 @@ TEST_CASE("a check that is not green for want of a bad fact shows the facts it h
   auto result = sample_result("a", Status::errored);
   result.reason = "nothing-examined";
   const auto text = rendered_text(record_of({result}), {});
-  CHECK(has(text, "could not find out (nothing-examined): what was found about a"));
+  CHECK(has(text, "could not find out: nothing-examined: what was found about a"));
   CHECK(has(text, "√ pod authentik/web-1"));
 }
 
