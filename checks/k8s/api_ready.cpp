@@ -43,14 +43,17 @@ std::optional<Version> parse_version(std::string_view text) {
   return version;
 }
 
-// The lines of /readyz that begin with "[-]", joined; empty when there are none.
+// What /readyz says behind each "[-]", joined; empty when there is none. The answer may have been
+// folded into one line.
 std::string failing_lines(std::string_view answer) {
   std::string failing;
-  for (auto at = answer.find("[-]"); at != std::string_view::npos;
-       at = answer.find("[-]", at + 3)) {
-    // The line may have been folded into a longer one: the next line begins with its own mark.
-    const auto end = std::min(answer.find_first_of("\n", at), answer.find("[+]", at));
-    failing += (failing.empty() ? "" : ", ") + excerpt(answer.substr(at + 3, end - at - 3), 80);
+  for (auto at = answer.find("[-]"); at != std::string_view::npos; at = answer.find("[-]", at)) {
+    at += 3;
+    auto end = answer.find('\n', at);
+    for (const auto* mark : {"[+]", "[-]"}) end = std::min(end, answer.find(mark, at));
+    auto line = answer.substr(at, end - at);
+    while (line.ends_with(' ') || line.ends_with(';')) line.remove_suffix(1);
+    failing += (failing.empty() ? "" : ", ") + excerpt(line, 80);
   }
   return failing;
 }

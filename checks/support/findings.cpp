@@ -27,6 +27,11 @@ void Findings::add_unknown(std::string subject, std::string expected,
   }
 }
 
+void Findings::add_all(const Findings& other) {
+  evidence_.insert(evidence_.end(), other.evidence_.begin(), other.evidence_.end());
+  if (reason_.empty()) reason_ = other.reason_;
+}
+
 const Evidence* Findings::first(Status status) const {
   const auto found = std::ranges::find(evidence_, status, &Evidence::status);
   return found == evidence_.end() ? nullptr : &*found;

@@ -20,6 +20,9 @@ class Findings {
   // passes through.
   void add_unknown(std::string subject, std::string expected, const std::exception_ptr& error);
 
+  // Takes over all the facts of another part of the same check.
+  void add_all(const Findings& other);
+
   // The worst of all facts; errored when there is none.
   Status status() const { return worst_of(evidence_); }
   // The first fact judged so, or nullptr.

@@ -115,6 +115,8 @@ Pod pod_of(const JsonReader& object) {
       found != annotations.end())
     pod.default_container = found->second;
   add_containers(pod, object, "containers", "containerStatuses", false);
+  if (pod.containers.empty())
+    throw CannotTell("unreadable", object.object() + ": spec.containers is empty");
   add_containers(pod, object, "initContainers", "initContainerStatuses", true);
   return pod;
 }

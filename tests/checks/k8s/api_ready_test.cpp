@@ -57,6 +57,16 @@ TEST_CASE("an API server that says it is not ready fails, with its failing lines
   CHECK(outcome.summary.find("not ready: etcd failed") != std::string::npos);
 }
 
+TEST_CASE("failing lines are found in a refusal of one line too", "[k8s.api-ready]") {
+  RecordedWorld world;
+  answer_version(world);
+  world.kubernetes.refuse("/readyz",
+                          server_error("GET /readyz: the API server answered 500: "
+                                       "[-]etcd failed: reason withheld; [-]ping failed"));
+  CHECK(world.run(kind(), "{}").evidence.at(0).observed ==
+        "not ready: etcd failed: reason withheld, ping failed");
+}
+
 TEST_CASE("the failing lines are asked for where the refusal does not hold them",
           "[k8s.api-ready]") {
   RecordedWorld world;
