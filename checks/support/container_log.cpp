@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "checks/support/containers.hpp"
 #include "checks/support/text.hpp"
 #include "runner/check.hpp"
 
@@ -13,20 +14,6 @@ Pod read_afresh(Kubernetes& kubernetes, const Pod& pod, Limits limits) {
   limits.fresh_since = std::chrono::steady_clock::now();
   return read_pod(*kubernetes.get(
       fmt::format("/api/v1/namespaces/{}/pods/{}", pod.name_space, pod.name), limits));
-}
-
-const Container& running_container(const Pod& pod, const std::string& name) {
-  const auto* container = pod.container(name);
-  if (container == nullptr) {
-    std::string names;
-    for (const auto& known : pod.containers) names += (names.empty() ? "" : ", ") + known.name;
-    throw CannotTell("no-such-container",
-                     fmt::format("{} has no container {}, only {}", subject_of(pod), name, names));
-  }
-  if (container->state.kind != ContainerState::Kind::running || !container->state.started_at)
-    throw CannotTell("not-running", fmt::format("the container {} does not run: it is {}", name,
-                                                describe(container->state)));
-  return *container;
 }
 
 ContainerLog read_log(Kubernetes& kubernetes, const Pod& pod, const std::string& container,
