@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "clients/error.hpp"
+#include "clients/kubernetes_path.hpp"
 
 namespace postflight {
 namespace {
@@ -16,12 +17,6 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 bool is_url(std::string_view text) {
   return text.starts_with("postgresql://") || text.starts_with("postgres://");
-}
-
-std::string percent_encoded(std::string_view text) {
-  std::string encoded;
-  for (const unsigned char c : text) encoded += fmt::format("%{:02X}", c);
-  return encoded;
 }
 
 std::string percent_decoded(std::string_view text) {

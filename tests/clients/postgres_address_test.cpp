@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 TEST_CASE("what the url says wins over our defaults, our password over the url's", "[postgres]") {
   CHECK(connection_text({"postgresql://ann@db.example.com/app?sslmode=require", "p w"}, 5s) ==
         "postgresql://ann@db.example.com/app?connect_timeout=5&fallback_application_name=postflight"
-        "&sslmode=require&client_encoding=UTF8&password=%70%20%77");
+        "&sslmode=require&client_encoding=UTF8&password=p%20w");
   CHECK(connection_text({"postgres://db.example.com", ""}, 5s) ==
         "postgres://db.example.com?connect_timeout=5&fallback_application_name=postflight"
         "&client_encoding=UTF8");

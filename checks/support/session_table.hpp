@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "clients/limits.hpp"
+#include "clients/postgres.hpp"
+
+namespace postflight {
+
+using Seconds = std::chrono::duration<double>;
+
+// A table of sessions: which column says when a row expires, and which rows are logins.
+struct SessionTable {
+  std::string table;           // quoted, ready for SQL
+  std::string expires_column;  // the same
+  std::string data_column;     // the same; empty: no row is known to be a login
+  std::string claims_key;      // a row whose data holds this key is a login
+};
+
+// "name" or "schema.name" in double quotes for SQL; empty when it is no such name.
+std::string quoted_name(const std::string& name);
+
+// One look at the table, by the database's clock. Expiries are distances from the time of the look.
+struct SessionSample {
+  double now = 0;             // of the database, seconds since 1970
+  std::int64_t next_xid = 0;  // the first transaction that this look cannot have seen
+  std::size_t rows = 0, logins = 0, overdue = 0, without_expiry = 0;
+  std::optional<Seconds> most_overdue;      // how long ago the oldest expiry was
+  std::optional<Seconds> newest;            // the farthest expiry of all rows
+  std::optional<Seconds> newest_anonymous;  // of the rows that are no login
+
+  // Rows written (inserted or updated) since the look before; none in a first look.
+  struct Fresh {
+    std::size_t rows = 0, anonymous = 0;
+    std::size_t matching = 0, matching_anonymous = 0;  // that live as long as they should
+    std::optional<Seconds> other;  // the farthest expiry of the anonymous that do not match
+  } fresh;
+};
+
+// What the rows are held against.
+struct SessionRules {
+  Seconds lifetime{0};       // of a new row
+  Seconds tolerance{0};      // either way
+  Seconds overdue_after{0};  // a row that long past its expiry should have been cleaned up
+};
+
+// Asks once. Throws ClientError, and CannotTell for an answer of the wrong shape.
+SessionSample look(Postgres& postgres, const PostgresTarget& target, const SessionTable& table,
+                   const SessionRules& rules, const SessionSample* before, const Limits& limits);
+
+}  // namespace postflight
