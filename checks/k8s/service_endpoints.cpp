@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <optional>
 
 #include "checks/support/endpoints.hpp"
@@ -61,16 +62,6 @@ std::string service_subject(const Wanted& wanted) {
   return fmt::format("service {}/{}", wanted.name_space, wanted.service);
 }
 
-Outcome failed_service(const Wanted& wanted, const std::string& expected,
-                       const std::string& observed) {
-  const auto subject = service_subject(wanted);
-  return {Status::failed,
-          fmt::format("the {} {}", subject, observed),
-          {{subject, expected, observed, Status::failed}},
-          1,
-          {}};
-}
-
 // What is wrong with the pod behind a ready endpoint; empty when nothing is.
 std::string wrong_pod(const Wanted& wanted, const Ownership* owner, const Pod& pod) {
   const auto controller = pod.controller
@@ -91,40 +82,41 @@ class ServiceEndpointsCheck : public Check {
   explicit ServiceEndpointsCheck(Wanted wanted) : wanted_(std::move(wanted)) {}
 
   Outcome run(const CheckContext& context) const override {
-    auto& kubernetes = context.clients.kubernetes;
-    const auto limits = limits_of(context);
-    Service service;
     try {
-      service = read_service(*kubernetes.get(
-          fmt::format("/api/v1/namespaces/{}/services/{}", wanted_.name_space, wanted_.service),
-          limits));
-    } catch (const KubernetesError& error) {
-      if (!error.object_is_missing()) throw;
-      return failed_service(wanted_, "it exists", "does not exist");
-    }
-    if (service.type == "ExternalName")
-      return failed_service(
-          wanted_, wanted_.count_text(),
-          fmt::format("is of type ExternalName: it is another name for {} and routes to no pod",
-                      service.external_name));
-    try {
-      return judge(kubernetes, service, find_endpoints(kubernetes, service, limits), limits);
+      return judge(context.clients.kubernetes, limits_of(context));
     } catch (const ObjectMissing& missing) {
-      return missing_outcome(missing);
+      return missing.outcome();
     }
   }
 
  private:
-  Outcome judge(Kubernetes& kubernetes, const Service& service, const ServiceEndpoints& found,
-                const Limits& limits) const {
+  // None of the questions waits for another's answer.
+  Outcome judge(Kubernetes& kubernetes, const Limits& limits) const {
+    const auto ask = [](auto question) { return std::async(std::launch::async, question); };
+    auto found_later = ask(
+        [&] { return find_endpoints(kubernetes, wanted_.name_space, wanted_.service, limits); });
+    std::future<Ownership> owner_later;
+    if (wanted_.owner)
+      owner_later =
+          ask([&] { return Ownership(kubernetes, wanted_.name_space, *wanted_.owner, limits); });
+    std::future<PodDirectory> pods_later;
+    if (wanted_.asks_whose())
+      pods_later = ask([&] { return PodDirectory(kubernetes, wanted_.name_space, limits); });
+    const auto service = find_service(kubernetes, wanted_.name_space, wanted_.service, limits);
+    if (service.type == "ExternalName") return external_name(service);
+
+    const auto found = found_later.get();
     const auto types = address_types(service, found);
     const bool enough = std::ranges::all_of(types, [&](const std::string& type) {
       return wanted_.is_enough(ready_count(found.endpoints, type));
     });
-    std::optional<PodDirectory> pods;
     std::optional<Ownership> owner;
-    if (wanted_.owner) owner.emplace(kubernetes, wanted_.name_space, *wanted_.owner, limits);
-    if (wanted_.asks_whose() || !enough) pods.emplace(kubernetes, wanted_.name_space, limits);
+    if (wanted_.owner) owner = owner_later.get();
+    std::optional<PodDirectory> pods;
+    if (wanted_.asks_whose())
+      pods.emplace(pods_later.get());
+    else if (!enough)
+      pods.emplace(kubernetes, wanted_.name_space, limits);
 
     Findings findings;
     std::string shortage;
@@ -135,6 +127,16 @@ class ServiceEndpointsCheck : public Check {
       judge_endpoint(endpoint, pods ? &*pods : nullptr, owner ? &*owner : nullptr,
                      wanted_.is_short(ready_count(found.endpoints, endpoint.type)), findings);
     return findings.outcome(summary(findings, found.endpoints, shortage), found.endpoints.size());
+  }
+
+  Outcome external_name(const Service& service) const {
+    const auto observed =
+        fmt::format("another name for {}: it routes to no pod", service.external_name);
+    return {Status::failed,
+            fmt::format("the {} is {}", service_subject(wanted_), observed),
+            {{service_subject(wanted_), wanted_.count_text(), observed, Status::failed}},
+            1,
+            {}};
   }
 
   static std::size_t ready_count(const std::vector<Endpoint>& endpoints, const std::string& type) {

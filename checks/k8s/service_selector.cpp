@@ -51,13 +51,9 @@ class ServiceSelector : public Check {
     Findings findings;
     Service service;
     try {
-      service = read_service(*kubernetes.get(
-          fmt::format("/api/v1/namespaces/{}/services/{}", wanted_.name_space, wanted_.service),
-          limits));
-    } catch (const KubernetesError& error) {
-      if (!error.object_is_missing()) throw;
-      findings.add(Status::failed, subject_, "it exists", "it does not exist");
-      return findings.outcome(fmt::format("the {} does not exist", subject_), 1);
+      service = find_service(kubernetes, wanted_.name_space, wanted_.service, limits);
+    } catch (const ObjectMissing& missing) {
+      return missing.outcome();
     }
     if (service.type == "ExternalName" || service.selector.empty()) {
       const auto observed =
@@ -73,7 +69,7 @@ class ServiceSelector : public Check {
       try {
         pods = judge_pods(kubernetes, service, limits, findings);
       } catch (const ObjectMissing& missing) {
-        findings.add(Status::failed, wanted_.selects->text(), "it exists", missing.what());
+        findings.add(Status::failed, missing.what(), "exists", "does not exist");
       }
     }
     return findings.outcome(summary(findings, service, pods), 1 + pods);

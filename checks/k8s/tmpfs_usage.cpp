@@ -107,7 +107,7 @@ class TmpfsUsage : public Check {
     try {
       pods = find_pods(kubernetes, wanted_.pods, limits);
     } catch (const ObjectMissing& missing) {
-      return missing_outcome(missing);
+      return missing.outcome();
     }
     Findings findings;
     if (pods.live.empty()) report_no_pods(wanted_.pods, findings);

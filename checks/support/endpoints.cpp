@@ -80,12 +80,12 @@ std::vector<Endpoint> merge(const std::vector<EndpointAddress>& addresses) {
   return endpoints;
 }
 
-ServiceEndpoints find_endpoints(Kubernetes& kubernetes, const Service& service,
-                                const Limits& limits) {
+ServiceEndpoints find_endpoints(Kubernetes& kubernetes, const std::string& name_space,
+                                const std::string& service, const Limits& limits) {
   try {
     const auto pages = kubernetes.list(
-        {fmt::format("/apis/discovery.k8s.io/v1/namespaces/{}/endpointslices", service.name_space),
-         "kubernetes.io/service-name=" + service.name,
+        {fmt::format("/apis/discovery.k8s.io/v1/namespaces/{}/endpointslices", name_space),
+         "kubernetes.io/service-name=" + service,
          {}},
         limits);
     return {merge(read_endpoint_slices(pages)), true};
@@ -95,8 +95,7 @@ ServiceEndpoints find_endpoints(Kubernetes& kubernetes, const Service& service,
   }
   try {
     const auto json = kubernetes.get(
-        fmt::format("/api/v1/namespaces/{}/endpoints/{}", service.name_space, service.name),
-        limits);
+        fmt::format("/api/v1/namespaces/{}/endpoints/{}", name_space, service), limits);
     return {merge(read_endpoints(*json)), false};
   } catch (const KubernetesError& error) {
     if (!error.object_is_missing()) throw;

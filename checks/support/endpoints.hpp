@@ -34,8 +34,8 @@ struct ServiceEndpoints {
 };
 
 // Reads the EndpointSlices of a Service, or its Endpoints where the server has no discovery.k8s.io.
-ServiceEndpoints find_endpoints(Kubernetes& kubernetes, const Service& service,
-                                const Limits& limits);
+ServiceEndpoints find_endpoints(Kubernetes& kubernetes, const std::string& name_space,
+                                const std::string& service, const Limits& limits);
 
 // The pods of a namespace, to tell whose an endpoint is and why there are none.
 class PodDirectory {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <future>
 
 #include "checks/support/text.hpp"
 
@@ -39,15 +40,21 @@ bool is_object_name(std::string_view name) {
 }
 
 // Asks for an object that must exist.
-Kubernetes::Json get_existing(Kubernetes& kubernetes, const std::string& name_space,
-                              const WorkloadName& name, const Limits& limits) {
+Kubernetes::Json get_existing(Kubernetes& kubernetes, const std::string& path,
+                              const std::string& subject, const Limits& limits) {
   try {
-    return kubernetes.get(name.path(name_space), limits);
+    return kubernetes.get(path, limits);
   } catch (const KubernetesError& error) {
     if (!error.object_is_missing()) throw;
-    throw ObjectMissing(fmt::format("the {} {}/{} does not exist",
-                                    find_workload_kind(name.kind)->title, name_space, name.name));
+    throw ObjectMissing(subject);
   }
+}
+
+Kubernetes::Json get_workload(Kubernetes& kubernetes, const std::string& name_space,
+                              const WorkloadName& name, const Limits& limits) {
+  return get_existing(
+      kubernetes, name.path(name_space),
+      fmt::format("{} {}/{}", find_workload_kind(name.kind)->title, name_space, name.name), limits);
 }
 
 }  // namespace
@@ -93,18 +100,22 @@ Selector read_selector(const Settings& settings, std::string_view setting) {
 
 Ownership::Ownership(Kubernetes& kubernetes, const std::string& name_space,
                      const WorkloadName& name, const Limits& limits) {
-  const auto json = get_existing(kubernetes, name_space, name, limits);
-  if (name.kind == "pod") {
+  const auto json = get_workload(kubernetes, name_space, name, limits);
+  if (name.kind == "pod")
     pod_name_ = name.name;
-    return;
-  }
-  const auto workload = read_workload(*json);
-  selector_ = workload.selector;
-  controllers_.insert(workload.uid);
+  else
+    *this = Ownership(kubernetes, read_workload(*json), name, limits);
+}
+
+Ownership::Ownership(Kubernetes& kubernetes, const Workload& workload, const WorkloadName& name,
+                     const Limits& limits)
+    : controllers_{workload.uid} {
   if (name.kind != "deployment") return;
-  const auto pages = kubernetes.list(
-      {fmt::format("/apis/apps/v1/namespaces/{}/replicasets", name_space), selector_.text(), {}},
-      limits);
+  const auto pages =
+      kubernetes.list({fmt::format("/apis/apps/v1/namespaces/{}/replicasets", workload.name_space),
+                       workload.selector.text(),
+                       {}},
+                      limits);
   for (const auto& replica_set : read_workloads(pages))
     if (replica_set.controller && replica_set.controller->uid == workload.uid)
       controllers_.insert(replica_set.uid);
@@ -156,11 +167,16 @@ QueriedPods find_pods(Kubernetes& kubernetes, const PodQuery& query, const Limit
     found = list_pods(kubernetes, query.name_space, query.selector.text(), limits);
   } else if (query.workload->kind == "pod") {
     pods.includes = [name = query.workload->name](const Pod& pod) { return pod.name == name; };
-    found.push_back(read_pod(*get_existing(kubernetes, query.name_space, *query.workload, limits)));
+    found.push_back(read_pod(*get_workload(kubernetes, query.name_space, *query.workload, limits)));
   } else {
-    const Ownership ownership(kubernetes, query.name_space, *query.workload, limits);
+    const auto workload =
+        read_workload(*get_workload(kubernetes, query.name_space, *query.workload, limits));
+    auto listed = std::async(std::launch::async, [&] {
+      return list_pods(kubernetes, query.name_space, workload.selector.text(), limits);
+    });
+    const Ownership ownership(kubernetes, workload, *query.workload, limits);
     pods.includes = [ownership](const Pod& pod) { return ownership.owns(pod); };
-    found = list_pods(kubernetes, query.name_space, ownership.selector().text(), limits);
+    found = listed.get();
   }
   for (auto& pod : found)
     if (pods.includes(pod)) (pod.live() ? pods.live : pods.left_out).push_back(std::move(pod));
@@ -175,10 +191,19 @@ void report_no_pods(const PodQuery& query, Findings& findings) {
                                    query.text(), query.name_space));
 }
 
-Outcome missing_outcome(const ObjectMissing& missing) {
+Service find_service(Kubernetes& kubernetes, const std::string& name_space, const std::string& name,
+                     const Limits& limits) {
+  return read_service(
+      *get_existing(kubernetes, fmt::format("/api/v1/namespaces/{}/services/{}", name_space, name),
+                    fmt::format("Service {}/{}", name_space, name), limits));
+}
+
+ObjectMissing::ObjectMissing(const std::string& subject) : std::runtime_error(subject) {}
+
+Outcome ObjectMissing::outcome() const {
   return {Status::failed,
-          missing.what(),
-          {{"cluster", "it exists", missing.what(), Status::failed}},
+          fmt::format("the {} does not exist", what()),
+          {{what(), "exists", "does not exist", Status::failed}},
           0,
           {}};
 }

@@ -36,10 +36,11 @@ std::string read_name(const Settings& settings, std::string_view setting);
 // Reads the text of a label selector; reports a mistake when it is none.
 Selector read_selector(const Settings& settings, std::string_view setting);
 
-// The server said that an object the checklist names does not exist.
+// The server said that an object the checklist names does not exist: a finding, not an unknown.
 class ObjectMissing : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit ObjectMissing(const std::string& subject);  // "Deployment authentik/web"
+  Outcome outcome() const;                             // how a check ends then
 };
 
 // Knows which pods are a workload's, by the chain of controllers above them.
@@ -48,14 +49,15 @@ class Ownership {
   // Asks for the workload and, below a Deployment, its ReplicaSets. Throws ObjectMissing.
   Ownership(Kubernetes& kubernetes, const std::string& name_space, const WorkloadName& name,
             const Limits& limits);
+  // The same for a workload that was already asked for.
+  Ownership(Kubernetes& kubernetes, const Workload& workload, const WorkloadName& name,
+            const Limits& limits);
 
   bool owns(const Pod& pod) const;
-  const Selector& selector() const { return selector_; }  // of its pods; empty for a pod
 
  private:
   std::optional<std::string> pod_name_;
   std::set<std::string> controllers_;  // uids
-  Selector selector_;
 };
 
 // Which pods a check is about: those of a workload, or those with certain labels.
@@ -89,7 +91,8 @@ void report_no_pods(const PodQuery& query, Findings& findings);
 std::vector<Pod> list_pods(Kubernetes& kubernetes, const std::string& name_space,
                            const std::string& label_selector, const Limits& limits);
 
-// How a check ends that knows a named object is missing.
-Outcome missing_outcome(const ObjectMissing& missing);
+// Throws ObjectMissing when there is no such Service.
+Service find_service(Kubernetes& kubernetes, const std::string& name_space, const std::string& name,
+                     const Limits& limits);
 
 }  // namespace postflight
