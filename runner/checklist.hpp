@@ -40,6 +40,7 @@ struct ChecklistEntry {
   std::string hint, page;
   Position where;
   std::shared_ptr<const Check> check;
+  std::vector<Position> need_places;  // where each of `needs` is written
 };
 
 struct Checklist {
@@ -56,12 +57,23 @@ struct ChecklistSources {
   std::function<std::optional<std::string>(const std::string& name)> environment;
   std::function<std::optional<std::string>(const std::string& path)> read_file;
   std::function<const CheckKind*(std::string_view name)> find_kind;
-  std::function<std::string(std::string_view name)> suggest_kind;  // "did you mean", may be empty
+  std::function<std::string(std::string_view name)> suggest_kind;  // the nearest name, or empty
 };
 
 // Reads one checklist (docs/checklist.md is the format). Throws Mistakes with everything that is
-// wrong: syntax, unknown keys, kinds, variables and needs, missing variables, wrong settings.
+// wrong: syntax, unknown keys, kinds and variables, missing variables, wrong settings, ids used
+// twice. What `needs` names may be in another file: make_plan judges it.
 Checklist read_checklist(std::string_view text, const std::string& file,
                          const ChecklistSources& sources);
+
+struct ChecklistText {
+  std::string text;
+  std::string file;  // as named in positions
+};
+
+// Reads the checklists of one run. A variable that is set need be declared by one of them only.
+// Throws Mistakes with what is wrong in any of them.
+std::vector<Checklist> read_checklists(const std::vector<ChecklistText>& files,
+                                       const ChecklistSources& sources);
 
 }  // namespace postflight

@@ -26,8 +26,8 @@ struct Plan {
   std::vector<PlannedCheck> checks;
 };
 
-// Throws Mistakes: an id used twice, a need or selection that names nothing, a cycle (spelled out),
-// a skipped check that a chosen one needs is not a mistake: the needing one will be blocked.
+// Throws Mistakes: an id used twice, a need or selection that names nothing, a cycle (spelled out).
+// A skipped check that a chosen one needs is not a mistake: the needing one will be blocked.
 Plan make_plan(const std::vector<Checklist>& checklists, const Selection& selection);
 
 std::size_t selected_count(const Plan& plan);

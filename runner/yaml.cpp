@@ -1,19 +1,65 @@
 #include "runner/yaml.hpp"
 
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <set>
+
+#include "runner/variable_text.hpp"
 
 namespace postflight {
 namespace {
 
 constexpr int deepest = 64;
 constexpr int most_values = 200'000;
+constexpr std::size_t most_bytes = 16'000'000;  // of all texts, aliases expanded
+constexpr std::size_t longest_document = 4'000'000;
+constexpr auto too_deep = "nesting is deeper than 64 levels";
+
+// What stands for the braces of ${name} while YAML is read: in [a, ${b}] and {a: ${b}} a brace
+// would end the text. One byte for one byte, so that columns stay true.
+constexpr char open_mark = '\x02', close_mark = '\x03';
 
 struct TooMuch {
   Position where;
   std::string what;
 };
+
+std::string with_marks(std::string_view text) {
+  std::string marked(text);
+  for (auto at = marked.find("${"); at != marked.npos; at = marked.find("${", at + 2)) {
+    const auto end = marked.find_first_of("}\n", at);
+    if (end == marked.npos ||
+        !is_variable_name(std::string_view(marked).substr(at + 2, end - at - 2)))
+      continue;
+    marked[at + 1] = open_mark;
+    marked[end] = close_mark;
+  }
+  return marked;
+}
+
+std::string without_marks(std::string text) {
+  std::ranges::replace(text, open_mark, '{');
+  std::ranges::replace(text, close_mark, '}');
+  return text;
+}
+
+// YAML allows no control characters but tab and the ends of lines. Where the first other one is.
+std::optional<Position> control_character(std::string_view text, const std::string& file) {
+  Position where{file, 1, 1};
+  for (const char character : text) {
+    if (character == '\n') {
+      ++where.line;
+      where.column = 1;
+      continue;
+    }
+    const auto code = static_cast<unsigned char>(character);
+    if ((code < 0x20 && character != '\t' && character != '\r') || code == 0x7f) return where;
+    ++where.column;
+  }
+  return std::nullopt;
+}
 
 // Copies the node graph into a tree. An alias is copied where it is used, so a few lines can ask
 // for billions of values: the count is bounded.
@@ -25,13 +71,13 @@ class Converter {
   Value convert(const YAML::Node& node, int depth) {
     Value value;
     value.where = position_of(node);
-    if (depth > deepest) throw TooMuch{value.where, "nesting is deeper than 64 levels"};
+    if (depth > deepest) throw TooMuch{value.where, too_deep};
     if (++count_ > most_values)
       throw TooMuch{value.where, "the document holds more than 200,000 values (aliases expanded)"};
     switch (node.Type()) {
       case YAML::NodeType::Scalar:
         value.type = Value::Type::scalar;
-        value.text = node.Scalar();
+        value.text = text_of(node);
         break;
       case YAML::NodeType::Sequence:
         value.type = Value::Type::list;
@@ -39,7 +85,7 @@ class Converter {
         break;
       case YAML::NodeType::Map:
         value.type = Value::Type::map;
-        for (const auto& pair : node) add_member(value, pair.first, pair.second, depth);
+        add_members(value, node, depth);
         break;
       case YAML::NodeType::Null:
       case YAML::NodeType::Undefined:
@@ -54,41 +100,62 @@ class Converter {
     return {file_, mark.line + 1, mark.column + 1};
   }
 
-  void add_member(Value& map, const YAML::Node& key, const YAML::Node& node, int depth) {
-    const auto where = position_of(key);
-    if (!key.IsScalar()) {
-      mistakes_.push_back({where, "a key must be a plain word"});
-      return;
+  std::string text_of(const YAML::Node& node) {
+    bytes_ += node.Scalar().size();
+    if (bytes_ > most_bytes)
+      throw TooMuch{position_of(node), "the document's texts are over 16 MB (aliases expanded)"};
+    return without_marks(node.Scalar());
+  }
+
+  void add_members(Value& map, const YAML::Node& node, int depth) {
+    std::set<std::string> keys;
+    for (const auto& pair : node) {
+      const auto where = position_of(pair.first);
+      if (!pair.first.IsScalar()) {
+        mistakes_.push_back({where, "a key must be a plain word"});
+        continue;
+      }
+      auto key = text_of(pair.first);
+      if (keys.insert(key).second)
+        map.members.push_back({std::move(key), where, convert(pair.second, depth + 1)});
+      else
+        mistakes_.push_back({where, "the key '" + key + "' is written twice"});
     }
-    if (map.find(key.Scalar()) != nullptr) {
-      mistakes_.push_back({where, "the key '" + key.Scalar() + "' is written twice"});
-      return;
-    }
-    map.members.push_back({key.Scalar(), where, convert(node, depth + 1)});
   }
 
   const std::string& file_;
   std::vector<Mistake>& mistakes_;
   int count_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace
 
 Value read_yaml(std::string_view text, const std::string& file, std::vector<Mistake>& mistakes) {
+  if (text.size() > longest_document) {
+    mistakes.push_back({{file}, "the file is larger than 4 MB"});
+    return {};
+  }
+  if (const auto where = control_character(text, file)) {
+    mistakes.push_back({*where, "not YAML: a control character"});
+    return {};
+  }
+  const auto place = [&](const YAML::Mark& mark) {
+    return mark.is_null() ? Position{file} : Position{file, mark.line + 1, mark.column + 1};
+  };
   try {
-    const auto documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) {
-      const auto mark = documents[1].Mark();
-      mistakes.push_back({{file, mark.line + 1, mark.column + 1},
-                          "a second YAML document begins here; a file holds one"});
-    }
+    const auto documents = YAML::LoadAll(with_marks(text));
+    if (documents.size() > 1)
+      mistakes.push_back(
+          {place(documents[1].Mark()), "a second YAML document begins here; a file holds one"});
     if (documents.empty()) return {};
     return Converter(file, mistakes).convert(documents.front(), 0);
   } catch (const TooMuch& e) {
     mistakes.push_back({e.where, e.what});
+  } catch (const YAML::DeepRecursion& e) {
+    mistakes.push_back({place(e.mark), too_deep});
   } catch (const YAML::Exception& e) {
-    const auto line = e.mark.is_null() ? 0 : e.mark.line + 1;
-    mistakes.push_back({{file, line, line == 0 ? 0 : e.mark.column + 1}, "not YAML: " + e.msg});
+    mistakes.push_back({place(e.mark), "not YAML: " + e.msg});
   }
   return {};
 }
