@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+
+#include "clients/http.hpp"
+
+namespace postflight {
+
+class CurlTransfers;
+
+// HTTP and WebSocket through libcurl. One thread of its own moves all bytes of a run, so
+// connections (HTTP/2 where it is offered) and TLS sessions are shared; callers only wait.
+// `receive` of listen is called on that thread: it must not block. Every call must have returned
+// before this is destroyed.
+class CurlHttp : public Http {
+ public:
+  CurlHttp();
+  ~CurlHttp() override;
+  CurlHttp(const CurlHttp&) = delete;
+  CurlHttp& operator=(const CurlHttp&) = delete;
+
+  HttpResponse send(const HttpRequest& request, const Limits& limits) override;
+  WebSocketResponse listen(const HttpRequest& request, const std::vector<std::string>& protocols,
+                           const std::function<bool(std::string_view message)>& receive,
+                           const Limits& limits) override;
+
+ private:
+  std::unique_ptr<CurlTransfers> transfers_;
+};
+
+}  // namespace postflight

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "clients/limits.hpp"
+
+namespace postflight {
+
+// How a transfer ended. `code` tells only where the other two are false.
+struct TransferEnd {
+  CURLcode code = CURLE_OK;
+  bool overdue = false;      // the deadline passed
+  bool connected = false;    // of an overdue one: the TCP connection was there
+  bool interrupted = false;  // a stop was asked for
+};
+
+// The one thread that owns the libcurl multi handle of a run.
+class CurlTransfers {
+ public:
+  CurlTransfers();
+  ~CurlTransfers();
+  CurlTransfers(const CurlTransfers&) = delete;
+  CurlTransfers& operator=(const CurlTransfers&) = delete;
+
+  // Runs a prepared handle to its end, at the latest to the deadline or stop. Its callbacks are
+  // called on the transfer thread, and never again once this has returned.
+  TransferEnd run(CURL* easy, const Limits& limits);
+
+ private:
+  struct Transfer {
+    CURL* easy = nullptr;
+    std::chrono::steady_clock::time_point deadline;
+    bool stop_wanted = false;  // guarded by mutex_, as are the next two
+    bool ended = false;
+    TransferEnd end;
+    std::vector<curl_socket_t> sockets;  // that were opened for it
+    std::condition_variable end_changed;
+  };
+
+  static int on_socket(void* user, curl_socket_t socket, curlsocktype purpose) noexcept;
+  void work();
+  void start_new();
+  void finish_done();
+  void end_overdue();
+  void end_stopped(bool all);
+  void start(Transfer* transfer);
+  void finish(Transfer* transfer, TransferEnd end);
+  int poll_timeout() const;  // milliseconds to the next deadline, at most a second
+
+  CURLM* multi_;
+  // Only the transfer thread touches these: ordered by deadline.
+  std::set<std::pair<std::chrono::steady_clock::time_point, Transfer*>> running_;
+
+  std::mutex mutex_;
+  std::vector<Transfer*> new_;
+  bool stop_wanted_ = false;  // of at least one transfer
+  bool quit_ = false;
+  std::thread thread_;
+};
+
+}  // namespace postflight
