@@ -33,9 +33,12 @@ std::string failing_lines(std::string_view body) {
 
 std::string message_of(const HttpResponse& response, const KubernetesStatus& status) {
   if (!status.message.empty()) return status.message;
-  if (response.status >= 300 && response.status < 400)
-    return "redirects to " + harmless(response.header("Location").value_or("nowhere"), 200) +
+  if (response.status >= 300 && response.status < 400) {
+    const auto target = response.header("Location").value_or("nowhere");
+    // What follows may be a secret of a login page.
+    return "redirects to " + harmless(target.substr(0, target.find_first_of("?#")), 200) +
            ", which an API server does not do";
+  }
   if (const auto lines = failing_lines(response.body); !lines.empty()) return lines;
   return first_line(response.body);
 }
