@@ -24,7 +24,7 @@ std::string failing_lines(std::string_view body) {
   for (std::size_t at = 0; at < body.size();) {
     const auto end = std::min(body.find('\n', at), body.size());
     const auto line = body.substr(at, end - at);
-    if (line.starts_with("[-]")) lines += (lines.empty() ? "" : "; ") + harmless(line, 120);
+    if (line.starts_with("[-]")) lines += (lines.empty() ? "" : "\n") + harmless(line, 120);
     if (lines.size() > 500) break;
     at = end + 1;
   }

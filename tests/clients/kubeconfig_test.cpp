@@ -9,7 +9,7 @@
 #include "clients/base64.hpp"
 #include "clients/connect_kubernetes.hpp"
 #include "tests/support/recorded_clients.hpp"
-#include "tests/support/scripted_http.hpp"
+#include "tests/support/scripted_api.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace postflight::test {
@@ -45,10 +45,6 @@ std::string mistake_in(const KubeconfigOptions& options) {
     CHECK(e.reason() == reason::configuration);
     return e.what();
   }
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 void write(const std::string& file, const std::string& text) {

@@ -11,7 +11,7 @@
 
 #include "tests/support/gate.hpp"
 #include "tests/support/recorded_clients.hpp"
-#include "tests/support/scripted_http.hpp"
+#include "tests/support/scripted_api.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace postflight::test {
@@ -71,10 +71,6 @@ std::string authorization(const Credential& credential) {
   HttpRequest request;
   request.headers = credential.headers;
   return header_of(request, "Authorization");
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 std::string failure_of(KubernetesCredentials& credentials, std::string_view wanted_reason) {
