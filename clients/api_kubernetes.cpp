@@ -1,5 +1,8 @@
 #include "clients/api_kubernetes.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "clients/kubernetes_exec.hpp"
 #include "clients/kubernetes_list.hpp"
 #include "clients/kubernetes_path.hpp"

@@ -1,5 +1,6 @@
 #include "clients/kubeconfig.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <deque>
 #include <filesystem>

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <mutex>
 #include <random>
 
 #include "clients/kubernetes_status.hpp"

@@ -1,5 +1,6 @@
 #include "clients/kubernetes_list.hpp"
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 

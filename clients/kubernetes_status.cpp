@@ -1,5 +1,6 @@
 #include "clients/kubernetes_status.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace postflight {
