@@ -1,5 +1,6 @@
 #include "checks/support/pattern.hpp"
 
+#include <fmt/format.h>
 #include <re2/re2.h>
 
 namespace postflight {
@@ -14,5 +15,17 @@ bool Pattern::found_in(std::string_view text) const {
 const std::string& Pattern::text() const { return expression_->pattern(); }
 
 std::string Pattern::error() const { return expression_->ok() ? "" : expression_->error(); }
+
+std::vector<std::pair<std::string, Pattern>> read_patterns(const Settings& settings,
+                                                           std::string_view name) {
+  std::vector<std::pair<std::string, Pattern>> patterns;
+  for (const auto& [key, text] : settings.text_map(name)) {
+    patterns.emplace_back(key, Pattern(text));
+    if (const auto error = patterns.back().second.error(); !error.empty())
+      settings.mistake(name, fmt::format("'{}' of '{}' must be a regular expression (RE2): {}", key,
+                                         name, error));
+  }
+  return patterns;
+}
 
 }  // namespace postflight

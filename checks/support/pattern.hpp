@@ -3,6 +3,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runner/setting.hpp"
 
 namespace re2 {
 class RE2;
@@ -23,5 +27,9 @@ class Pattern {
  private:
   std::shared_ptr<const re2::RE2> expression_;
 };
+
+// Reads a setting of type text_map whose values are patterns; a wrong one is a mistake.
+std::vector<std::pair<std::string, Pattern>> read_patterns(const Settings& settings,
+                                                           std::string_view name);
 
 }  // namespace postflight

@@ -28,6 +28,13 @@ std::string counted(std::size_t count, std::string_view one, std::string_view ma
   return many.empty() ? fmt::format("{} {}s", count, one) : fmt::format("{} {}", count, many);
 }
 
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (auto& letter : lower)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter + ('a' - 'A'));
+  return lower;
+}
+
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
     const auto length = sequence_length(text);

@@ -9,6 +9,9 @@ namespace postflight {
 // "1 pod", "3 pods"; `many` where an s is not enough: counted(2, "address", "addresses").
 std::string counted(std::size_t count, std::string_view one, std::string_view many = {});
 
+// ASCII letters only: the names of headers, cookies and hosts have no others.
+std::string lower_case(std::string_view text);
+
 // True when every byte belongs to a well-formed UTF-8 sequence.
 bool is_utf8(std::string_view text);
 
