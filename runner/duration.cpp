@@ -43,16 +43,16 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
 }
 
 std::string format_duration(std::chrono::milliseconds duration) {
-  auto left = duration.count();
-  if (left == 0) return "0s";
-  std::string text = left < 0 ? "-" : "";
-  if (left < 0) left = -left;
+  if (duration.count() == 0) return "0s";
+  std::string text = duration.count() < 0 ? "-" : "";
+  auto left = static_cast<std::uint64_t>(duration.count());
+  if (duration.count() < 0) left = 0 - left;
   for (auto unit = units.rbegin(); unit != units.rend(); ++unit) {
-    if (unit->name == "w" && left % unit->milliseconds != 0) continue;  // 28d, but 9d: not 1w2d
-    if (left >= unit->milliseconds) {
-      text += fmt::format("{}{}", left / unit->milliseconds, unit->name);
-      left %= unit->milliseconds;
-    }
+    const auto size = static_cast<std::uint64_t>(unit->milliseconds);
+    if (unit->name == "w" && left % size != 0) continue;  // 28d, but 9d: not 1w2d
+    if (left < size) continue;
+    text += fmt::format("{}{}", left / size, unit->name);
+    left %= size;
   }
   return text;
 }

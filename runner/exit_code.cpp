@@ -1,26 +1,56 @@
 #include "runner/exit_code.hpp"
 
+#include <algorithm>
+
 namespace postflight {
+namespace {
+
+bool is_blocking(const CheckResult& check) { return check.severity == Severity::blocking; }
+
+bool is_left_out(const CheckResult& check) {
+  return check.status == Status::skipped && check.reason == "not-selected";
+}
+
+bool is_unknown(const CheckResult& check) {
+  return check.status == Status::errored ||
+         (check.status == Status::skipped && check.reason == "blocked");
+}
+
+bool is_answered(const CheckResult& check) {
+  return check.status != Status::errored && check.status != Status::skipped;
+}
+
+// What the checks say, whether or not the run was interrupted.
+ExitCode finding_of(const RunRecord& record) {
+  const auto any = [&](auto&& matches) { return std::ranges::any_of(record.checks, matches); };
+  const auto is_failure = [&](const CheckResult& check) {
+    if (check.status == Status::failed) return is_blocking(check) || record.fail_on_warn;
+    return check.status == Status::warned && record.fail_on_warn;
+  };
+  const auto leaves_open = [](const CheckResult& check) {
+    return is_blocking(check) && is_unknown(check);
+  };
+  if (std::ranges::all_of(record.checks, is_left_out)) return exit_usage;
+  if (any(is_failure)) return exit_failed;
+  // A run in which no check came to an answer (all waived, say) has shown nothing to be healthy.
+  if (any(leaves_open) || !any(is_answered)) return exit_unknown;
+  return exit_healthy;
+}
+
+}  // namespace
 
 int exit_code_of(const RunRecord& record) {
-  if (record.interrupted_by != 0) return exit_signal + record.interrupted_by;
-  bool failed = false, unknown = false, answered = false, selected = false;
-  for (const auto& check : record.checks) {
-    const bool blocking = check.severity == Severity::blocking;
-    const bool not_selected = check.status == Status::skipped && check.reason == "not-selected";
-    selected = selected || !not_selected;
-    answered = answered || check.status == Status::passed || check.status == Status::warned ||
-               check.status == Status::failed;
-    if (check.status == Status::failed && blocking) failed = true;
-    if (check.status == Status::warned && record.fail_on_warn) failed = true;
-    if (check.status == Status::errored && blocking) unknown = true;
-    if (check.status == Status::skipped && check.reason == "blocked" && blocking) unknown = true;
-  }
-  if (!selected) return exit_usage;
-  if (failed) return exit_failed;
-  // A run in which no check came to an answer (all waived, say) has shown nothing to be healthy.
-  if (unknown || !answered) return exit_unknown;
-  return exit_healthy;
+  return record.interrupted_by != 0 ? exit_signal + record.interrupted_by : finding_of(record);
+}
+
+Status verdict_of(const RunRecord& record) {
+  const auto finding = finding_of(record);
+  if (finding == exit_failed) return Status::failed;
+  if (finding != exit_healthy || record.interrupted_by != 0) return Status::errored;
+  const auto is_blemish = [](const CheckResult& check) {
+    return check.status == Status::warned || check.status == Status::failed || is_unknown(check);
+  };
+  return std::ranges::any_of(record.checks, is_blemish) ? Status::warned : Status::passed;
 }
 
 }  // namespace postflight

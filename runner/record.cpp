@@ -1,7 +1,5 @@
 #include "runner/record.hpp"
 
-#include "runner/exit_code.hpp"
-
 namespace postflight {
 
 Totals totals_of(const RunRecord& record) {
@@ -26,18 +24,6 @@ Totals totals_of(const RunRecord& record) {
     }
   }
   return totals;
-}
-
-Status verdict_of(const RunRecord& record) {
-  const auto totals = totals_of(record);
-  switch (exit_code_of(record)) {
-    case exit_healthy:
-      return totals.warned > 0 || totals.errored > 0 ? Status::warned : Status::passed;
-    case exit_failed:
-      return Status::failed;
-    default:
-      return Status::errored;
-  }
 }
 
 }  // namespace postflight

@@ -46,7 +46,8 @@ struct RunRecord {
 
 Totals totals_of(const RunRecord& record);
 
-// passed, warned, failed, or errored for "we do not know"; never better than the exit code.
+// passed, warned (also: an advisory check is not green), failed, or errored for "we do not know".
+// Never better than the exit code, and decided beside it.
 Status verdict_of(const RunRecord& record);
 
 }  // namespace postflight
