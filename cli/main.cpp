@@ -1,1 +1,3 @@
-int main() { return 3; }
+#include "cli/cli.hpp"
+
+int main(int argc, char** argv) { return postflight::run_command_line(argc, argv); }

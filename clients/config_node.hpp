@@ -15,6 +15,12 @@ class KubeconfigError : public ClientError {
   explicit KubeconfigError(const std::string& what) : ClientError(reason::configuration, what) {}
 };
 
+// There is no kubeconfig, or it names no cluster: an error only for who needs one.
+class NoKubeconfig : public KubeconfigError {
+ public:
+  using KubeconfigError::KubeconfigError;
+};
+
 struct ConfigMember;
 
 // One value of a kubeconfig and where it is written.

@@ -81,8 +81,8 @@ class Merged {
   const ConfigNode& context_of(const std::string& name) const {
     const auto there = "; there are: " + names_of(contexts_);
     if (name.empty())
-      throw KubeconfigError("kubeconfig " + files_ +
-                            ": no current-context is set, choose one with --context" + there);
+      throw NoKubeconfig("kubeconfig " + files_ +
+                         ": no current-context is set, choose one with --context" + there);
     const auto found = contexts_.find(name);
     if (found == contexts_.end())
       throw KubeconfigError("kubeconfig " + files_ + ": no context \"" + name + "\"" + there);
@@ -121,8 +121,8 @@ KubernetesAccess access_in_pod(const std::string& host, const std::string& port,
   access.server =
       checked_server("https://" + (is_ipv6 ? "[" + host + "]" : host) + ":" + port, where);
   if (!exists(directory + "/token"))
-    throw KubeconfigError("no kubeconfig, and this pod has no service account token in " +
-                          directory + " (automountServiceAccountToken: false?)");
+    throw NoKubeconfig("no kubeconfig, and this pod has no service account token in " + directory +
+                       " (automountServiceAccountToken: false?)");
   access.token_file = directory + "/token";
   access.tls.ca_pem = read_config_file("certificate authority", directory + "/ca.crt");
   if (exists(directory + "/namespace"))
@@ -159,7 +159,7 @@ KubernetesAccess find_kubernetes(const KubeconfigOptions& options) {
       merged.add(file);
       found = true;
     }
-    if (!found) throw KubeconfigError("KUBECONFIG=" + list + ": no such file");
+    if (!found) throw NoKubeconfig("KUBECONFIG=" + list + ": no such file");
     return merged.access(options.context);
   }
   const auto home = variable("HOME") + "/.kube/config";
@@ -169,8 +169,8 @@ KubernetesAccess find_kubernetes(const KubeconfigOptions& options) {
   const bool in_pod = !host.empty() && !port.empty();
   if (has_home && (!in_pod || !merged.is_empty())) return merged.access(options.context);
   if (!in_pod)
-    throw KubeconfigError("no cluster to ask: there is no " + home +
-                          ", KUBECONFIG is not set and this is not a pod; use --kubeconfig FILE");
+    throw NoKubeconfig("no cluster to ask: there is no " + home +
+                       ", KUBECONFIG is not set and this is not a pod; use --kubeconfig FILE");
   if (!options.context.empty())
     throw KubeconfigError("no context \"" + options.context +
                           "\": there is no kubeconfig, only the pod's service account");

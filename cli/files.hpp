@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+namespace postflight {
+
+// The bytes of a file of at most 16 MiB; a pipe is read to its end. Throws Mistakes: why not.
+std::string read_input_file(const std::string& path);
+
+// Why a report could not be written there, found without touching anything; empty when nothing
+// speaks against it.
+std::string obstacle_to_writing(const std::string& path);
+
+// The file holds all of the text or what it held before: the text goes to a temporary file beside
+// it, is flushed to disk and renamed. What cannot be replaced (a device, a pipe, a file that is a
+// mount point or in a folder that cannot be written to) is written in place. Throws
+// std::runtime_error: why not.
+void write_report_file(const std::string& path, const std::string& text);
+
+}  // namespace postflight

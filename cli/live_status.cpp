@@ -1,0 +1,108 @@
+#include "cli/live_status.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "reports/text_safety.hpp"
+
+namespace postflight {
+namespace {
+
+constexpr std::chrono::milliseconds between_drawings{200};
+constexpr std::size_t most_summary = 500;
+
+}  // namespace
+
+std::string StatusLine::text(std::size_t columns) const {
+  const auto head =
+      fmt::format("{} of {} done, {}s", done, total, static_cast<long long>(elapsed.count()));
+  std::string text = head;
+  for (std::size_t i = 0; i < running.size(); ++i) {
+    auto next = (i == 0 ? "; waiting for " : ", ") + running[i].id;
+    if (running[i].attempts > 0) next += fmt::format(" (attempt {})", running[i].attempts + 1);
+    const auto rest = running.size() - i;
+    const auto more = fmt::format("{}{} more", i == 0 ? "; waiting for " : " and ", rest);
+    const auto after = rest > 1 ? fmt::format(" and {} more", rest - 1).size() : 0;
+    if (columns_of(text) + columns_of(next) + after > columns) {
+      text += more;
+      break;
+    }
+    text += next;
+  }
+  return columns_of(text) <= columns ? text : head.substr(0, columns);
+}
+
+LiveStatus::LiveStatus(const Settings& settings, const Messages& messages)
+    : settings_(settings), messages_(messages) {
+  line_.total = settings.total;
+  if (settings_.redraw) thread_ = std::thread([this] { redraw_from_time_to_time(); });
+}
+
+LiveStatus::~LiveStatus() { end(); }
+
+void LiveStatus::on_started(const ChecklistEntry& entry) {
+  const std::lock_guard lock(mutex_);
+  line_.running.push_back({entry.id, 0});
+}
+
+void LiveStatus::on_attempt(const ChecklistEntry& entry, const Outcome& outcome, int attempt) {
+  const std::lock_guard lock(mutex_);
+  const auto running = std::ranges::find(line_.running, entry.id, &StatusLine::Running::id);
+  if (running != line_.running.end()) running->attempts = attempt;
+  if (settings_.attempts)
+    tell(fmt::format("{}: attempt {}: {}: {}", entry.id, attempt, to_string(outcome.status),
+                     safe_line(outcome.summary, most_summary)));
+}
+
+void LiveStatus::on_finished(const CheckResult& result) {
+  const std::lock_guard lock(mutex_);
+  const auto ended = std::ranges::remove(line_.running, result.id, &StatusLine::Running::id);
+  line_.running.erase(ended.begin(), ended.end());
+  if (result.status == Status::skipped && result.attempts == 0 && result.reason == "not-selected")
+    return;
+  ++line_.done;
+  if (settings_.attempts)
+    tell(fmt::format("{}: {} after {} attempt{}: {}", result.id, to_string(result.status),
+                     result.attempts, result.attempts == 1 ? "" : "s",
+                     safe_line(result.summary, most_summary)));
+}
+
+void LiveStatus::end() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (ended_) return;
+    ended_ = true;
+    clear();
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+// A run that is over at once shows nothing: the first drawing comes after one pause.
+void LiveStatus::redraw_from_time_to_time() {
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, between_drawings, [this] { return ended_; })) draw();
+}
+
+void LiveStatus::draw() {
+  using namespace std::chrono;
+  line_.elapsed = duration_cast<seconds>(steady_clock::now() - began_);
+  // One column stays free: some terminals wrap as soon as the last one is filled.
+  const auto text = line_.text(std::max<std::size_t>(settings_.columns, 2) - 1);
+  write_all(STDERR_FILENO, "\r\x1b[2K" + text);
+  shown_ = true;
+}
+
+void LiveStatus::clear() {
+  if (shown_) write_all(STDERR_FILENO, "\r\x1b[2K");
+  shown_ = false;
+}
+
+void LiveStatus::tell(const std::string& line) {
+  clear();
+  messages_.say_bare(line);
+}
+
+}  // namespace postflight

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/messages.hpp"
+#include "runner/run.hpp"
+
+namespace postflight {
+
+// What runs now, as one line: what is running, how much is done, how long it has taken.
+struct StatusLine {
+  struct Running {
+    std::string id;
+    int attempts = 0;  // that were not green
+  };
+  std::vector<Running> running;
+  std::size_t done = 0, total = 0;
+  std::chrono::seconds elapsed{0};
+
+  // At most `columns` wide: what does not fit is counted.
+  std::string text(std::size_t columns) const;
+};
+
+// Shows what happens while it happens, on standard error: a status line that is redrawn in place,
+// and with -v a line for each attempt.
+class LiveStatus : public RunObserver {
+ public:
+  struct Settings {
+    std::size_t total = 0;  // checks to be run
+    bool redraw = false;    // on a terminal
+    bool attempts = false;  // -v
+    std::size_t columns = 80;
+  };
+  LiveStatus(const Settings& settings, const Messages& messages);
+  ~LiveStatus() override;
+  LiveStatus(const LiveStatus&) = delete;
+  LiveStatus& operator=(const LiveStatus&) = delete;
+
+  void on_started(const ChecklistEntry& entry) override;
+  void on_attempt(const ChecklistEntry& entry, const Outcome& outcome, int attempt) override;
+  void on_finished(const CheckResult& result) override;
+
+  // Takes the line away and shows no more.
+  void end();
+
+ private:
+  void redraw_from_time_to_time();
+  void draw();                         // with the mutex held
+  void tell(const std::string& line);  // with the mutex held
+  void clear();                        // with the mutex held
+
+  const Settings settings_;
+  const Messages& messages_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  StatusLine line_;
+  bool shown_ = false, ended_ = false;
+  std::thread thread_;
+};
+
+}  // namespace postflight

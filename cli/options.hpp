@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "reports/report.hpp"
+#include "runner/plan.hpp"
+
+namespace postflight {
+
+enum class Command { run, lint, list, explain, schema, completion };
+enum class ColourWish { automatic, always, never };
+
+// --report FORMAT=PATH
+struct ReportTarget {
+  const ReportFormat* format = nullptr;
+  std::string path;
+};
+
+// The command line, already checked for what can be seen in it alone.
+struct Options {
+  Command command = Command::run;
+  std::vector<std::string> checklists;
+  std::vector<std::pair<std::string, std::string>> set;  // --set, in order
+  std::vector<std::string> variable_files;               // --vars
+  Selection selection;
+  std::string kubeconfig, context;
+  std::vector<ReportTarget> reports;           // to files
+  const ReportFormat* standard_out = nullptr;  // what is written there
+  bool quiet = false, verbose = false;
+  ColourWish colour = ColourWish::automatic;
+  std::optional<std::chrono::milliseconds> wait;
+  std::chrono::milliseconds deadline{std::chrono::minutes(10)};
+  std::size_t jobs = 32;
+  bool fail_on_warn = false;
+  bool as_json = false;  // of list
+  std::string kind;      // of explain; empty lists all
+  std::string shell;     // of completion
+};
+
+// What to say instead of running a command: help and version on stdout, wrong usage on stderr.
+struct Answer {
+  std::string output;              // for stdout
+  std::vector<std::string> wrong;  // one line each, for stderr; none means all is well
+};
+
+std::variant<Options, Answer> parse_options(int argc, const char* const* argv);
+
+// The commands and their flags, for the shells' completions.
+struct FlagWords {
+  std::vector<std::string> names;  // "-q", "--quiet"
+  std::string about;
+  bool takes_value = false;
+  bool takes_file = false;
+  std::vector<std::string> values;  // the only ones, where they are known
+};
+struct CommandWords {
+  std::string name, about;
+  std::vector<FlagWords> flags;
+  bool takes_files = false;
+  std::vector<std::string> values;  // of its argument, where they are known
+};
+std::vector<CommandWords> command_words();
+
+}  // namespace postflight

@@ -1,0 +1,161 @@
+#include "cli/raw_options.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <filesystem>
+
+#include "runner/setting.hpp"
+#include "runner/suggest.hpp"
+
+namespace postflight {
+namespace {
+
+using Wrong = std::vector<std::string>;
+
+std::vector<std::string_view> format_names() {
+  std::vector<std::string_view> names;
+  for (const auto& format : all_report_formats()) names.push_back(format.name);
+  return names;
+}
+
+const ReportFormat* read_format(const std::string& flag, const std::string& name, Wrong& wrong) {
+  const auto* format = find_report_format(name);
+  if (format == nullptr)
+    wrong.push_back(fmt::format("{}: unknown format '{}'{}; there are: {}", flag, name,
+                                did_you_mean(name, format_names()),
+                                fmt::join(format_names(), ", ")));
+  return format;
+}
+
+void read_set(const RawOptions& raw, Options& options, Wrong& wrong) {
+  for (const auto& text : raw.set) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+      wrong.push_back(fmt::format("--set '{}': NAME=VALUE is wanted", text.substr(0, equals)));
+    else
+      options.set.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+}
+
+// Two reports to one place would leave only one of them.
+void read_reports(const RawOptions& raw, Options& options, Wrong& wrong) {
+  std::vector<std::pair<std::filesystem::path, std::string>> places;
+  if (!raw.output.empty()) {
+    options.standard_out = read_format("-o", raw.output, wrong);
+    places.emplace_back("-", "-o " + raw.output);
+  }
+  for (const auto& text : raw.reports) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+      wrong.push_back(fmt::format(
+          "--report '{}': FORMAT=PATH is wanted, for example json=out/report.json", text));
+      continue;
+    }
+    const auto path = text.substr(equals + 1);
+    const auto flag = fmt::format("--report {}", text);
+    std::error_code ignored;
+    const auto place =
+        path == "-" ? std::filesystem::path("-") : std::filesystem::weakly_canonical(path, ignored);
+    for (const auto& [known, by] : places)
+      if (known == place && place != "/dev/null")
+        wrong.push_back(fmt::format("{} and {} write to the same place", by, flag));
+    places.emplace_back(place, flag);
+    const auto* format = read_format(flag, text.substr(0, equals), wrong);
+    if (path == "-")
+      options.standard_out = format;
+    else if (format != nullptr)
+      options.reports.push_back({format, path});
+  }
+  if (options.standard_out == nullptr) options.standard_out = find_report_format("text");
+}
+
+std::optional<std::chrono::milliseconds> read_duration(const std::string& flag,
+                                                       const std::string& text, Wrong& wrong) {
+  if (text.empty()) return std::nullopt;
+  const auto duration = parse_duration(text);
+  if (duration && duration->count() > 0) return duration;
+  wrong.push_back(
+      fmt::format("{} '{}': a duration such as 30s, 5m or 1h30m is wanted", flag, text));
+  return std::nullopt;
+}
+
+void read_jobs(const RawOptions& raw, Options& options, Wrong& wrong) {
+  if (raw.jobs.empty()) return;
+  constexpr std::size_t most = 256;
+  std::size_t jobs = 0;
+  const auto* end = raw.jobs.data() + raw.jobs.size();
+  const auto [rest, error] = std::from_chars(raw.jobs.data(), end, jobs);
+  if (error != std::errc{} || rest != end || jobs == 0 || jobs > most)
+    wrong.push_back(
+        fmt::format("--jobs '{}': a whole number from 1 to {} is wanted", raw.jobs, most));
+  else
+    options.jobs = jobs;
+}
+
+void read_colour(const RawOptions& raw, Options& options, Wrong& wrong) {
+  if (raw.colour == "always")
+    options.colour = ColourWish::always;
+  else if (raw.colour == "never" || raw.no_colour)
+    options.colour = ColourWish::never;
+  if (!raw.colour.empty() && raw.colour != "always" && raw.colour != "never" &&
+      raw.colour != "auto")
+    wrong.push_back(fmt::format("--color '{}': auto, always or never is wanted", raw.colour));
+  if (raw.no_colour && raw.colour == "always")
+    wrong.emplace_back("--no-color and --color always contradict each other");
+}
+
+void read_run(const RawOptions& raw, Options& options, Wrong& wrong) {
+  read_reports(raw, options, wrong);
+  read_jobs(raw, options, wrong);
+  read_colour(raw, options, wrong);
+  options.kubeconfig = raw.kubeconfig;
+  options.context = raw.context;
+  options.quiet = raw.quiet;
+  options.verbose = raw.verbose;
+  if (raw.quiet && raw.verbose) wrong.emplace_back("-q and -v contradict each other");
+  options.wait = read_duration("--wait", raw.wait, wrong);
+  options.deadline = read_duration("--deadline", raw.deadline, wrong).value_or(options.deadline);
+  if (options.wait && *options.wait > options.deadline)
+    wrong.push_back(
+        fmt::format("--wait {} is longer than the deadline of the run, {}: give "
+                    "--deadline too",
+                    raw.wait, format_duration(options.deadline)));
+  options.fail_on_warn = raw.fail_on == "warn";
+  if (!raw.fail_on.empty() && raw.fail_on != "warn")
+    wrong.push_back(fmt::format("--fail-on '{}': only 'warn' is known", raw.fail_on));
+}
+
+void read_list(const RawOptions& raw, Options& options, Wrong& wrong) {
+  options.as_json = raw.output == "json";
+  if (!raw.output.empty() && raw.output != "json" && raw.output != "text")
+    wrong.push_back(fmt::format("-o: unknown format '{}'; there are: text, json", raw.output));
+}
+
+}  // namespace
+
+Options read_options(Command command, const RawOptions& raw, std::vector<std::string>& wrong) {
+  Options options;
+  options.command = command;
+  options.checklists = raw.checklists;
+  options.variable_files = raw.vars;
+  options.selection = {raw.tags, raw.only, raw.skip};
+  options.kind = raw.kind;
+  options.shell = raw.shell;
+  const bool reads =
+      command == Command::run || command == Command::lint || command == Command::list;
+  if (reads && raw.checklists.empty())
+    wrong.emplace_back("no checklist is named, for example checklists/authentik-upgrade.yaml");
+  read_set(raw, options, wrong);
+  if (command == Command::run) read_run(raw, options, wrong);
+  if (command == Command::list) read_list(raw, options, wrong);
+  if (command == Command::completion && raw.shell != "bash" && raw.shell != "zsh" &&
+      raw.shell != "fish")
+    wrong.push_back(raw.shell.empty() ? "name the shell: bash, zsh or fish"
+                                      : fmt::format("unknown shell '{}': bash, zsh or fish is "
+                                                    "wanted",
+                                                    raw.shell));
+  return options;
+}
+
+}  // namespace postflight

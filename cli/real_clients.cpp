@@ -1,0 +1,64 @@
+#include "cli/real_clients.hpp"
+
+#include <algorithm>
+
+#include "clients/connect_kubernetes.hpp"
+#include "clients/curl_http.hpp"
+#include "clients/error.hpp"
+#include "clients/posix_commands.hpp"
+#include "clients/pqxx_postgres.hpp"
+
+namespace postflight {
+namespace {
+
+// No kubeconfig was found, and nobody was known to need one: whoever asks all the same is told.
+class NoKubernetes : public Kubernetes {
+ public:
+  explicit NoKubernetes(std::string why) : why_(std::move(why)) {}
+  std::string server() const override { return ""; }
+  Json get(const std::string&, const Limits&) override { refuse(); }
+  Pages list(const ListRequest&, const Limits&) override { refuse(); }
+  std::string log(const LogRequest&, const Limits&) override { refuse(); }
+  ExecResult exec(const ExecRequest&, const Limits&) override { refuse(); }
+
+ private:
+  [[noreturn]] void refuse() const { throw ClientError(reason::configuration, why_); }
+  std::string why_;
+};
+
+bool asks_kubernetes(const Plan& plan) {
+  return std::ranges::any_of(plan.checks, [](const PlannedCheck& check) {
+    return check.selected && check.entry->kind->uses_kubernetes;
+  });
+}
+
+}  // namespace
+
+RealClients::RealClients(const Options& options, const Plan& plan, Redactor& redactor)
+    : http_(std::make_unique<CurlHttp>()),
+      commands_(std::make_unique<PosixCommands>()),
+      postgres_(std::make_unique<PqxxPostgres>()) {
+  KubernetesOptions kubernetes;
+  kubernetes.kubeconfig.path = options.kubeconfig;
+  kubernetes.kubeconfig.context = options.context;
+  kubernetes.on_secret = [&redactor](std::string_view secret) { redactor.add(secret); };
+  const bool asks = asks_kubernetes(plan);
+  try {
+    kubernetes_ = connect_kubernetes(kubernetes, *http_, *commands_);
+    if (asks) target_ = kubernetes_->server();
+  } catch (const NoKubeconfig& nothing) {
+    if (asks || !options.kubeconfig.empty() || !options.context.empty()) throw;
+    kubernetes_ = std::make_unique<NoKubernetes>(nothing.what());
+  }
+  clients_ = std::make_unique<Clients>(Clients{*http_, *kubernetes_, *postgres_, *commands_});
+}
+
+RealClients::~RealClients() = default;
+
+Unknown explain_client_error(const std::exception& error) {
+  if (const auto* client_error = dynamic_cast<const ClientError*>(&error))
+    return {client_error->reason(), client_error->what()};
+  return {"internal-error", error.what()};
+}
+
+}  // namespace postflight
