@@ -121,6 +121,15 @@ Failure failed_handshake(const CurlRequest& request, CURLcode code) {
   return {reason::tls, "no TLS connection: " + text};
 }
 
+// Closed with our request unread, a connection is reset, and the alert that said why may be lost.
+std::string hint_at_certificate(const CurlRequest& request) {
+  const auto& tls = request.request().tls;
+  if (!request.uses_tls() || !tls.certificate_pem.empty() || !tls.certificate_file.empty() ||
+      count_of(request, CURLINFO_STARTTRANSFER_TIME_T) > 0)
+    return "";
+  return " (a server that requires a client certificate may do that)";
+}
+
 // In TLS 1.3 the server judges our certificate only after the handshake, in an alert.
 Failure broken_connection(const CurlRequest& request, CURLcode code) {
   const auto text = in_words_of_libcurl(request, code);
@@ -128,7 +137,9 @@ Failure broken_connection(const CurlRequest& request, CURLcode code) {
     return {reason::tls, "the server requires a client certificate, and none was presented"};
   if (text.find("alert") != text.npos)
     return {reason::tls, "the server ended the TLS connection: " + text};
-  if (was_cut_off(request)) return {reason::unreachable, "the connection was cut off: " + text};
+  if (was_cut_off(request))
+    return {reason::unreachable,
+            "the connection was cut off: " + text + hint_at_certificate(request)};
   if (text.find("CONNECT tunnel failed") != text.npos)
     return {reason::unreachable, "the proxy does not connect: " + text};
   if (code == CURLE_SEND_ERROR) return {reason::unreachable, "nothing can be sent: " + text};

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <stdexcept>
 #include <tuple>
@@ -238,7 +239,14 @@ void ScriptedServer::serve(Accepted& accepted) {
   }
   if (tls_) {
     TlsConnection connection(socket, static_cast<SSL_CTX*>(tls_.get()));
-    if (connection.accepted()) script_(connection);
+    if (connection.accepted()) {
+      script_(connection);
+    } else {
+      // Closing with unread bytes would be a reset, which may overtake the alert.
+      shutdown(socket, SHUT_WR);
+      std::array<char, 4096> unread;
+      while (recv(socket, unread.data(), unread.size(), 0) > 0) continue;
+    }
   } else {
     PlainConnection connection(socket);
     script_(connection);
