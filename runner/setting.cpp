@@ -8,6 +8,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "runner/suggest.hpp"
+
 namespace postflight {
 namespace {
 
@@ -45,14 +47,22 @@ std::string names_of(std::span<const Setting> declared) {
   return names;
 }
 
+std::string unknown_setting(const std::string& name, std::span<const Setting> declared) {
+  std::vector<std::string_view> names;
+  for (const auto& setting : declared) names.push_back(setting.name);
+  auto guess = did_you_mean(name, names);
+  if (guess.empty()) guess = "; known here: " + names_of(declared);
+  return fmt::format("unknown setting '{}'{}", name, guess);
+}
+
 void check_scalar(const Setting& setting, const Value& value, std::vector<Mistake>& mistakes) {
   const auto wrong = [&](std::string_view wanted) {
     mistakes.push_back({value.where, fmt::format("'{}' must be {}", setting.name, wanted)});
   };
   if (value.type != Value::Type::scalar) {
-    wrong(fmt::format("one value ({}), not a {}", to_string(setting.type),
-                      value.type == Value::Type::list  ? "list"
-                      : value.type == Value::Type::map ? "map"
+    wrong(fmt::format("one value ({}), not {}", to_string(setting.type),
+                      value.type == Value::Type::list  ? "a list"
+                      : value.type == Value::Type::map ? "a map"
                                                        : "blank"));
     return;
   }
@@ -174,8 +184,7 @@ void validate_settings(std::span<const Setting> declared, const Value& value,
       const auto setting =
           std::ranges::find(declared, std::string_view(member.key), &Setting::name);
       if (setting == declared.end())
-        mistakes.push_back({member.where, fmt::format("unknown setting '{}'; known here: {}",
-                                                      member.key, names_of(declared))});
+        mistakes.push_back({member.where, unknown_setting(member.key, declared)});
       else
         check_value(*setting, member.value, mistakes);
     }

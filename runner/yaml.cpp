@@ -26,7 +26,8 @@ struct TooMuch {
   std::string what;
 };
 
-std::string with_marks(std::string_view text) {
+// The text as yaml-cpp gets it.
+std::string prepared(std::string_view text) {
   std::string marked(text);
   for (auto at = marked.find("${"); at != marked.npos; at = marked.find("${", at + 2)) {
     const auto end = marked.find_first_of("}\n", at);
@@ -36,7 +37,9 @@ std::string with_marks(std::string_view text) {
     marked[at + 1] = open_mark;
     marked[end] = close_mark;
   }
-  return marked;
+  // yaml-cpp takes a quote that is never closed for closed by the file's last end of line, and so
+  // everything behind it for text. A last line without an end makes it an error.
+  return marked + "\n#";
 }
 
 std::string without_marks(std::string text) {
@@ -68,10 +71,11 @@ class Converter {
   Converter(const std::string& file, std::vector<Mistake>& mistakes)
       : file_(file), mistakes_(mistakes) {}
 
-  Value convert(const YAML::Node& node, int depth) {
+  // `parent` is where a blank value is reported: YAML gives it no place.
+  Value convert(const YAML::Node& node, int depth, const Position& parent) {
     Value value;
-    value.where = position_of(node);
-    if (depth > deepest) throw TooMuch{value.where, too_deep};
+    value.where = node.IsNull() ? parent : position_of(node);
+    if (depth >= deepest) throw TooMuch{value.where, too_deep};
     if (++count_ > most_values)
       throw TooMuch{value.where, "the document holds more than 200,000 values (aliases expanded)"};
     switch (node.Type()) {
@@ -81,7 +85,7 @@ class Converter {
         break;
       case YAML::NodeType::Sequence:
         value.type = Value::Type::list;
-        for (const auto& item : node) value.items.push_back(convert(item, depth + 1));
+        for (const auto& item : node) value.items.push_back(convert(item, depth + 1, value.where));
         break;
       case YAML::NodeType::Map:
         value.type = Value::Type::map;
@@ -117,7 +121,7 @@ class Converter {
       }
       auto key = text_of(pair.first);
       if (keys.insert(key).second)
-        map.members.push_back({std::move(key), where, convert(pair.second, depth + 1)});
+        map.members.push_back({std::move(key), where, convert(pair.second, depth + 1, where)});
       else
         mistakes_.push_back({where, "the key '" + key + "' is written twice"});
     }
@@ -144,18 +148,19 @@ Value read_yaml(std::string_view text, const std::string& file, std::vector<Mist
     return mark.is_null() ? Position{file} : Position{file, mark.line + 1, mark.column + 1};
   };
   try {
-    const auto documents = YAML::LoadAll(with_marks(text));
+    const auto documents = YAML::LoadAll(prepared(text));
     if (documents.size() > 1)
       mistakes.push_back(
           {place(documents[1].Mark()), "a second YAML document begins here; a file holds one"});
     if (documents.empty()) return {};
-    return Converter(file, mistakes).convert(documents.front(), 0);
+    return Converter(file, mistakes).convert(documents.front(), 0, {file, 1, 1});
   } catch (const TooMuch& e) {
     mistakes.push_back({e.where, e.what});
   } catch (const YAML::DeepRecursion& e) {
     mistakes.push_back({place(e.mark), too_deep});
   } catch (const YAML::Exception& e) {
-    mistakes.push_back({place(e.mark), "not YAML: " + e.msg});
+    const auto hint = e.msg == YAML::ErrorMsg::EOF_IN_SCALAR ? ": a quote is not closed" : "";
+    mistakes.push_back({place(e.mark), "not YAML: " + e.msg + hint});
   }
   return {};
 }
