@@ -6,8 +6,16 @@
 #include <string>
 
 #include "runner/checklist.hpp"
+#include "tests/support/recorded_clients.hpp"
 
 namespace postflight::test {
+
+// Clients for checks that ask nothing.
+inline const Clients& recorded_clients() {
+  static RecordedWorld world;
+  static const Clients clients{world.http, world.kubernetes, world.postgres, world.commands};
+  return clients;
+}
 
 // A check that does what the test says.
 class FakeCheck : public Check {
