@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "tests/world/http_server.hpp"
+
+namespace postflight::world {
+
+class ObjectStore;
+struct Resource;
+
+// The JSON text of a list of `resource` in a namespace (empty: in all), with selectors, limit,
+// continue and resourceVersion as the query asks. Throws Refusal.
+std::string list_objects(const ObjectStore& store, const Resource& resource,
+                         const std::string& name_space, const Request& request);
+
+}  // namespace postflight::world

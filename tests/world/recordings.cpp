@@ -1,0 +1,139 @@
+#include "tests/world/recordings.hpp"
+
+#include <fmt/chrono.h>
+
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "tests/world/json.hpp"
+#include "tests/world/object_store.hpp"
+
+namespace postflight::world {
+
+namespace {
+
+using std::chrono::system_clock;
+
+constexpr char end_of_recording[] = "2026-11-23T20:13:47Z";
+
+bool looks_like_time(const std::string& text) {
+  return text.size() >= 20 && text.size() <= 35 && text[4] == '-' && text[10] == 'T' &&
+         text.back() == 'Z' && text.find_first_not_of("0123456789-:.TZ") == std::string::npos;
+}
+
+// Moves every time in the value; texts that are no times stay.
+void shift_times(Json& value, system_clock::duration by) {
+  if (value.is_structured()) {
+    for (auto& part : value) shift_times(part, by);
+  } else if (value.is_string() && looks_like_time(value.get_ref<const std::string&>())) {
+    const auto& text = value.get_ref<const std::string&>();
+    const auto moved = parse_rfc3339(text) + by;
+    const auto micros =
+        std::chrono::duration_cast<std::chrono::microseconds>(moved.time_since_epoch()) %
+        std::chrono::seconds(1);
+    value = text.size() > 20
+                ? fmt::format("{}.{:06}Z", rfc3339(moved).substr(0, 19), micros.count())
+                : rfc3339(moved);
+  }
+}
+
+// The Services whose endpoints were recorded without them.
+Json trouble_service(const std::string& name, const std::string& created, Json selector) {
+  return {
+      {"metadata",
+       {{"name", name},
+        {"namespace", "lab-trouble"},
+        {"uid", name == "not-ready" ? "d434c92d-248e-4d5a-95d8-db25cfdfa263"
+                                    : "418c27cb-bef0-45a1-b650-9e3c29a9995d"},
+        {"creationTimestamp", created}}},
+      {"spec",
+       {{"ports", {{{"name", "http"}, {"protocol", "TCP"}, {"port", 9000}, {"targetPort", 9000}}}},
+        {"selector", std::move(selector)},
+        {"clusterIP", name == "not-ready" ? "10.96.145.21" : "10.96.145.22"},
+        {"type", "ClusterIP"},
+        {"sessionAffinity", "None"}}},
+      {"status", {{"loadBalancer", Json::object()}}}};
+}
+
+}  // namespace
+
+std::string recorded_text(const std::string& file) {
+  std::ifstream stream(std::string(WORLD_FIXTURES) + "/" + file);
+  if (!stream) throw std::runtime_error("no recording " + file + " in " + WORLD_FIXTURES);
+  return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
+Json recording(const std::string& file) { return Json::parse(recorded_text(file)); }
+
+void load_recorded_objects(ObjectStore& store) {
+  const auto seconds_now = std::chrono::time_point_cast<std::chrono::seconds>(system_clock::now());
+  const auto by = seconds_now - std::chrono::hours(3) - parse_rfc3339(end_of_recording);
+  const auto load = [&](const std::string& resource, const std::string& file) {
+    Json list = recording(file);
+    shift_times(list, by);
+    for (auto& item : list["items"]) store.put(resource, std::move(item));
+  };
+  load("pods", "pods_list.json");
+  load("pods", "pods_list_server.json");
+  load("pods", "trouble_pods_list.json");
+  load("deployments", "deployments_list.json");
+  load("replicasets", "replicasets.json");
+  load("nodes", "nodes_list.json");
+  load("namespaces", "namespaces_list.json");
+  load("events", "events_list.json");
+  load("events", "trouble_events.json");
+  load("endpointslices", "endpointslices.json");
+  load("endpointslices", "trouble_endpointslices_not_ready.json");
+
+  const auto load_one = [&](const std::string& resource, const std::string& file) {
+    Json object = recording(file);
+    shift_times(object, by);
+    object.erase("kind");
+    object.erase("apiVersion");
+    store.put(resource, std::move(object));
+  };
+  load_one("services", "service.json");
+  load_one("endpoints", "endpoints.json");
+  load_one("endpoints", "trouble_endpoints_not_ready.json");
+  load_one("endpoints", "trouble_endpoints_empty.json");
+  const std::string created = rfc3339(parse_rfc3339("2026-11-23T20:06:52Z") + by);
+  store.put("services", trouble_service("not-ready", created, {{"svc", "yes"}}));
+  store.put("services", trouble_service("no-endpoints", created, {{"svc", "none"}}));
+}
+
+std::string rfc3339(system_clock::time_point time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(system_clock::to_time_t(seconds)));
+}
+
+std::string rfc3339_nanoseconds(system_clock::time_point time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(time - seconds);
+  return fmt::format("{}.{:09}Z", rfc3339(seconds).substr(0, 19), rest.count());
+}
+
+system_clock::time_point parse_rfc3339(const std::string& text) {
+  std::tm parts{};
+  const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (rest == nullptr) throw std::invalid_argument("not a time: " + text);
+  auto time = system_clock::from_time_t(timegm(&parts));
+  if (*rest == '.') {
+    std::string digits(rest + 1, std::strspn(rest + 1, "0123456789"));
+    rest += 1 + digits.size();
+    digits.resize(9, '0');
+    time += std::chrono::duration_cast<system_clock::duration>(
+        std::chrono::nanoseconds(std::stol(digits)));
+  }
+  if (std::string(rest) == "Z") return time;
+  int hours = 0;
+  int minutes = 0;
+  char sign = 0;
+  if (std::sscanf(rest, "%c%2d:%2d", &sign, &hours, &minutes) != 3)
+    throw std::invalid_argument("not a time: " + text);
+  const auto offset = std::chrono::hours(hours) + std::chrono::minutes(minutes);
+  return sign == '-' ? time + offset : time - offset;
+}
+
+}  // namespace postflight::world
