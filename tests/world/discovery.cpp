@@ -56,7 +56,8 @@ Discovery::Discovery() {
 void Discovery::add(const std::string& path, const std::string& group, const std::string& version,
                     const std::string& text) {
   documents_[path] = text;
-  for (const auto& resource : Json::parse(text)["resources"]) {
+  const Json list = Json::parse(text);
+  for (const auto& resource : list["resources"]) {
     const std::string name = resource["name"];
     resources_[group + "/" + version + "/" + name] = {group, version, name, resource["kind"],
                                                       resource["namespaced"]};

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "tests/world/api_server.hpp"
+#include "tests/world/certificates.hpp"
+#include "tests/world/object_store.hpp"
+#include "tests/world/pod_logs.hpp"
+#include "tests/world/pod_sandbox.hpp"
+#include "tests/world/users.hpp"
+
+namespace postflight::world {
+
+// The tokens that the API server knows, and one that it does not.
+inline constexpr char reader_token[] = "reader-token-of-the-stand-in-world";
+inline constexpr char nobody_token[] = "nobody-token-of-the-stand-in-world";
+inline constexpr char wrong_token[] = "wrong-token-of-the-stand-in-world";
+
+// The recorded cluster: its objects, its logs, the insides of its running pods, and an API server.
+class Cluster {
+ public:
+  // `directory` is for the pods' programs.
+  Cluster(const CertificateAuthority& authority, const std::filesystem::path& directory);
+  ~Cluster();
+
+  ObjectStore& store() { return store_; }
+  PodLogs& logs() { return logs_; }
+  // Throws std::out_of_range for a pod that does not run.
+  const PodSandbox& sandbox(const std::string& name_space, const std::string& pod) const;
+
+  // After the objects were edited: endpoints and the like follow.
+  void settle();
+  // Whether a Service has an endpoint that takes traffic.
+  bool has_ready_endpoints(const std::string& name_space, const std::string& service) const;
+
+  void serve(const CertificateAuthority& authority);  // begins to listen
+  std::uint16_t port() const { return server_->port(); }
+
+ private:
+  ObjectStore store_;
+  PodLogs logs_;
+  Users users_;
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<PodSandbox>> sandboxes_;
+  std::unique_ptr<ApiServer> api_;
+  std::unique_ptr<HttpServer> server_;
+  std::string authority_pem_;
+};
+
+// A kubeconfig with the contexts world (the current one), client-certificate, forbidden and
+// wrong-token, all in the namespace authentik.
+std::string kubeconfig(const CertificateAuthority& authority, std::uint16_t port);
+
+}  // namespace postflight::world
