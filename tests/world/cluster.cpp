@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <iostream>
+
 #include "tests/world/controllers.hpp"
 #include "tests/world/json.hpp"
 #include "tests/world/recordings.hpp"
@@ -30,6 +32,9 @@ Cluster::Cluster(const CertificateAuthority& authority, const std::filesystem::p
     sandboxes_[{name_space, name}] = std::make_unique<PodSandbox>(
         directory / name_space / name, name, busybox && has_busybox ? Tools::busybox : Tools::gnu);
     busybox = !busybox;
+    if (const auto& why = sandboxes_[{name_space, name}]->why_not_isolated(); !why.empty())
+      std::cerr << "the pod " << name << " has no mount namespace (" << why
+                << "): small programs stand in for its df and ls\n";
   }
 }
 

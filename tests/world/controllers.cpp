@@ -146,8 +146,10 @@ Json slice_endpoints(const Group& group) {
 std::vector<Object> slices_of(const ObjectStore& store, const Json& service) {
   std::vector<Object> slices;
   for (const auto& slice : store.all("endpointslices", service["metadata"]["namespace"]))
-    if ((*slice)["metadata"]["labels"].value("kubernetes.io/service-name", "") ==
-        service["metadata"]["name"])
+    // Others may write slices for a Service too; those are not the controller's to change.
+    if (const Json& labels = (*slice)["metadata"]["labels"];
+        labels.value("kubernetes.io/service-name", "") == service["metadata"]["name"] &&
+        labels.value("endpointslice.kubernetes.io/managed-by", "") == managed_slices)
       slices.push_back(slice);
   return slices;
 }

@@ -1,97 +1,140 @@
 #include "tests/world/delay_relay.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
-#include <stdexcept>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <deque>
+#include <string>
+#include <thread>
 
 namespace postflight::world {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+
 namespace {
 
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  return address;
-}
+// One connection. Each burst is written when it is due; bursts do not add up to longer delays.
+class Pair : public std::enable_shared_from_this<Pair> {
+ public:
+  Pair(tcp::socket client, std::chrono::milliseconds delay)
+      : client_(std::move(client)),
+        server_(client_.get_executor()),
+        timer_(client_.get_executor()),
+        delay_(delay) {}
 
-bool send_all(int to, const char* data, std::size_t size) {
-  while (size > 0) {
-    const auto sent = send(to, data, size, MSG_NOSIGNAL);
-    if (sent <= 0) return false;
-    data += sent;
-    size -= static_cast<std::size_t>(sent);
+  void start(std::uint16_t port) {
+    server_.async_connect(tcp::endpoint(asio::ip::address_v4::loopback(), port),
+                          [self = shared_from_this()](error_code error) {
+                            if (error) return;
+                            error_code ignored;
+                            self->client_.set_option(tcp::no_delay(true), ignored);
+                            self->server_.set_option(tcp::no_delay(true), ignored);
+                            self->read_client();
+                            self->read_server();
+                          });
   }
-  return true;
-}
+
+ private:
+  struct Burst {
+    Clock::time_point due;
+    std::string bytes;  // empty: the server has ended
+  };
+
+  void read_client() {
+    client_.async_read_some(asio::buffer(from_client_), [self = shared_from_this()](
+                                                            error_code error, std::size_t size) {
+      if (error) return self->end_of_client();
+      asio::async_write(self->server_, asio::buffer(self->from_client_.data(), size),
+                        [self](error_code failed, std::size_t) {
+                          if (!failed) self->read_client();
+                        });
+    });
+  }
+
+  void end_of_client() {
+    error_code ignored;
+    server_.shutdown(tcp::socket::shutdown_send, ignored);
+  }
+
+  void read_server() {
+    server_.async_read_some(asio::buffer(from_server_), [self = shared_from_this()](
+                                                            error_code error, std::size_t size) {
+      self->enqueue(
+          {Clock::now() + self->delay_, error ? "" : std::string(self->from_server_.data(), size)});
+      if (!error) self->read_server();
+    });
+  }
+
+  void enqueue(Burst burst) {
+    waiting_.push_back(std::move(burst));
+    if (waiting_.size() == 1) wait();
+  }
+
+  void wait() {
+    timer_.expires_at(waiting_.front().due);
+    timer_.async_wait([self = shared_from_this()](error_code error) {
+      if (!error) self->deliver();
+    });
+  }
+
+  void deliver() {
+    error_code ignored;
+    if (waiting_.front().bytes.empty()) {
+      client_.shutdown(tcp::socket::shutdown_both, ignored);
+      return;
+    }
+    asio::async_write(client_, asio::buffer(waiting_.front().bytes),
+                      [self = shared_from_this()](error_code error, std::size_t) {
+                        self->waiting_.pop_front();
+                        if (error) {
+                          error_code unimportant;
+                          self->server_.shutdown(tcp::socket::shutdown_both, unimportant);
+                        } else if (!self->waiting_.empty()) {
+                          self->wait();
+                        }
+                      });
+  }
+
+  tcp::socket client_, server_;
+  asio::steady_timer timer_;
+  std::chrono::milliseconds delay_;
+  std::array<char, 16384> from_client_{}, from_server_{};
+  std::deque<Burst> waiting_;
+};
 
 }  // namespace
 
-DelayRelay::DelayRelay(int server_port, std::chrono::milliseconds delay)
-    : server_port_(server_port), delay_(delay) {
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  auto address = loopback(0);
-  socklen_t length = sizeof(address);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (listener_ < 0 || bind(listener_, generic, length) != 0 || listen(listener_, 64) != 0 ||
-      getsockname(listener_, generic, &length) != 0)
-    throw std::runtime_error("the latency relay found no port");
-  port_ = ntohs(address.sin_port);
-  acceptor_ = std::thread([this] { accept_all(); });
+struct DelayRelay::Implementation {
+  std::uint16_t server_port;
+  std::chrono::milliseconds delay;
+  asio::io_context loop{1};
+  tcp::acceptor acceptor{loop, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+  std::thread thread{};
+
+  void accept() {
+    acceptor.async_accept([this](error_code error, tcp::socket client) {
+      if (!error) std::make_shared<Pair>(std::move(client), delay)->start(server_port);
+      accept();
+    });
+  }
+};
+
+DelayRelay::DelayRelay(std::uint16_t server_port, std::chrono::milliseconds delay)
+    : implementation_(new Implementation{server_port, delay}) {
+  implementation_->accept();
+  implementation_->thread = std::thread([this] { implementation_->loop.run(); });
 }
 
 DelayRelay::~DelayRelay() {
-  ending_ = true;
-  shutdown(listener_, SHUT_RDWR);
-  acceptor_.join();
-  {
-    const std::scoped_lock lock(mutex_);
-    for (const auto descriptor : open_) shutdown(descriptor, SHUT_RDWR);
-  }
-  for (auto& relay : relays_) relay.join();
-  for (const auto descriptor : open_) close(descriptor);
-  close(listener_);
+  implementation_->loop.stop();
+  implementation_->thread.join();
 }
 
-void DelayRelay::accept_all() {
-  while (!ending_) {
-    const auto client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (client < 0) break;
-    relays_.emplace_back([this, client] { relay(client); });
-  }
-}
-
-void DelayRelay::relay(int client) {
-  const auto server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  {
-    const std::scoped_lock lock(mutex_);
-    open_.push_back(client);
-    open_.push_back(server);
-  }
-  const auto address = loopback(server_port_);
-  const int at_once = 1;
-  setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof(at_once));
-  setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof(at_once));
-  if (connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
-    std::array<char, 65536> buffer{};
-    std::array<pollfd, 2> ends{pollfd{client, POLLIN, 0}, pollfd{server, POLLIN, 0}};
-    while (!ending_ && poll(ends.data(), ends.size(), -1) > 0) {
-      const bool from_client = ends[0].revents != 0;
-      if (!from_client) std::this_thread::sleep_for(delay_);
-      const auto got = recv(from_client ? client : server, buffer.data(), buffer.size(), 0);
-      if (got <= 0) break;
-      if (!send_all(from_client ? server : client, buffer.data(), static_cast<std::size_t>(got)))
-        break;
-    }
-  }
-  shutdown(client, SHUT_RDWR);
-  shutdown(server, SHUT_RDWR);
-}
+std::uint16_t DelayRelay::port() const { return implementation_->acceptor.local_endpoint().port(); }
 
 }  // namespace postflight::world

@@ -1,40 +1,33 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
-#include <string>
+#include <filesystem>
+#include <memory>
+#include <optional>
 
 #include "tests/world/certificates.hpp"
+#include "tests/world/child_process.hpp"
+#include "tests/world/scenario.hpp"
 
 namespace postflight::world {
 
-struct EdgeBehaviour {
-  bool is_protected = true;     // false: the app is served without asking the outpost
-  bool outpost_answers = true;  // false: nothing listens where the edge looks for the outpost
-};
-
-// A real nginx as the edge of terminal.example.com: every request is put to the outpost with
-// auth_request; what the outpost says to an unknown visitor is handed on, and when it does not
-// answer there is Basic auth, "Emergency Access". Everything nginx writes is in `directory`.
+// A real nginx that plays both parts of the edge: the ingress with TLS for the application's host,
+// and the auth proxy that asks the outpost and falls back to Basic auth when it does not answer.
 class Edge {
  public:
-  Edge(const std::string& directory, const CertificateAuthority& authority,
-       std::uint16_t outpost_port, const EdgeBehaviour& behaviour);
+  // `outpost_port` is where the outpost's Service leads; nothing when it has no endpoint, and then
+  // connections to it are refused. Throws std::runtime_error with nginx's words when it does not
+  // start.
+  Edge(const std::filesystem::path& directory, const Certificate& certificate,
+       const Scenario& scenario, std::optional<std::uint16_t> outpost_port);
   ~Edge();
-  Edge(const Edge&) = delete;
-  Edge& operator=(const Edge&) = delete;
-
-  static const std::string& host();
   std::uint16_t port() const { return port_; }
 
  private:
-  void start(int listener);
-
-  std::string directory_;
+  class Port;
   std::uint16_t port_ = 0;
-  int nobody_listens_ = -1;  // a port that is taken and never answers
-  pid_t pid_ = -1;
+  std::unique_ptr<Port> nobody_;  // held so that nobody else comes to listen there
+  std::unique_ptr<ChildProcess> nginx_;
 };
 
 }  // namespace postflight::world

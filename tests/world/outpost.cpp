@@ -3,110 +3,128 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 
-#include <array>
-#include <nlohmann/json.hpp>
-#include <thread>
+#include "tests/world/database.hpp"
+#include "tests/world/json.hpp"
+#include "tests/world/random.hpp"
+#include "tests/world/url.hpp"
 
 namespace postflight::world {
+
 namespace {
 
-constexpr auto client_id = "standInClientIdOfTheProxyProvider";
+constexpr char client_id[] = "Jv6mGvN2qV1a0XcBzT4oRkLwYpE8uHsD";
 
-// 52 characters of A-Z2-7, as the real outpost makes of 32 random bytes.
-std::string session_key() {
-  std::array<unsigned char, 52> bytes{};
-  RAND_bytes(bytes.data(), bytes.size());
-  std::string key;
-  for (const auto byte : bytes) key += "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[byte % 32];
-  return key;
+std::string cookie_name() {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  EVP_Digest(client_id, sizeof client_id - 1, digest, &size, EVP_sha256(), nullptr);
+  return fmt::format("authentik_proxy_{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2],
+                     digest[3]);
 }
 
-std::string base64url(const std::string& bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const auto length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                      reinterpret_cast<const unsigned char*>(bytes.data()),
-                                      static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
-  while (text.ends_with('=')) text.pop_back();
-  for (auto& letter : text) letter = letter == '+' ? '-' : letter == '/' ? '_' : letter;
-  return text;
+std::string signed_token(const Json& payload, const std::string& key) {
+  const std::string text =
+      base64_url(R"({"alg":"HS256","typ":"JWT"})") + "." + base64_url(payload.dump());
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
+  return text + "." + base64_url({reinterpret_cast<const char*>(digest), size});
 }
 
-std::string state_token(const std::string& key, const std::string& url) {
-  const nlohmann::json payload{{"iss", std::string("goauthentik.io/outpost/") + client_id},
-                               {"sid", key},
-                               {"state", session_key()},
-                               {"redirect", url}};
-  const auto signed_part =
-      base64url(R"({"alg":"HS256","typ":"JWT"})") + "." + base64url(payload.dump());
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  constexpr std::string_view key_text = "stand-in signing key";
-  HMAC(EVP_sha256(), key_text.data(), static_cast<int>(key_text.size()),
-       reinterpret_cast<const unsigned char*>(signed_part.data()), signed_part.size(),
-       digest.data(), &size);
-  return signed_part + "." +
-         base64url(std::string(reinterpret_cast<const char*>(digest.data()), size));
-}
-
-std::string url_encoded(const std::string& text) {
-  std::string encoded;
-  for (const auto letter : text) {
-    const auto byte = static_cast<unsigned char>(letter);
-    if (std::isalnum(byte) != 0 || letter == '-' || letter == '_' || letter == '.' || letter == '~')
-      encoded += letter;
-    else
-      encoded += fmt::format("%{:02X}", byte);
+std::string cookie(const Request& request, const std::string& name) {
+  for (std::string pair : split(request.header("Cookie"), ';')) {
+    pair.erase(0, pair.find_first_not_of(' '));
+    if (pair.rfind(name + "=", 0) == 0) return pair.substr(name.size() + 1);
   }
-  return encoded;
+  return {};
 }
 
-Answer plain(int status, std::string body = {}) {
+Answer no_application(const std::string& host) {
   Answer answer;
-  answer.status = status;
-  answer.body = std::move(body);
+  answer.status = 400;
+  answer.headers = {{"Content-Type", "application/json"}};
+  answer.body =
+      go_json({{"Message", "no app for hostname"},
+               {"Host", host},
+               {"Detail", "Check the outpost settings and make sure '" + host + "' is included."}});
   return answer;
 }
 
 }  // namespace
 
-Outpost::Outpost(OutpostBehaviour behaviour, std::function<void(const std::string&)> save)
-    : behaviour_(std::move(behaviour)), save_(std::move(save)) {
-  server_ = std::make_unique<HttpServer>([this](const Request& request) { return answer(request); },
-                                         std::nullopt);
+Outpost::Outpost(const Scenario& scenario, SessionStore& sessions,
+                 std::function<void(int)> requested)
+    : writes_(scenario.outpost_writes),
+      has_application_(scenario.outpost_has_application),
+      login_host_(scenario.login_host),
+      lifetime_(scenario.validity + std::chrono::seconds(1)),
+      sessions_(sessions),
+      requested_(std::move(requested)),
+      cookie_name_(cookie_name()),
+      signing_key_(random_bytes(32)) {}
+
+Answer Outpost::answer(const Request& request) {
+  Answer answer;
+  if (request.path == "/outpost.goauthentik.io/ping") {
+    answer.status = 204;
+  } else if (request.path == "/outpost.goauthentik.io/auth/traefik") {
+    answer = forward_auth(request);
+    requested_(answer.status);
+  } else {
+    answer.status = 404;
+  }
+  return answer;
 }
 
-Answer Outpost::answer(const Request& request) const {
-  std::this_thread::sleep_for(behaviour_.latency);
-  if (request.path == "/outpost.goauthentik.io/ping") return plain(204);
-  if (request.path.starts_with("/outpost.goauthentik.io/auth/")) return start_login(request);
-  return plain(404);
+Answer Outpost::forward_auth(const Request& request) {
+  const std::string host = request.header("X-Forwarded-Host");
+  const std::string uri = request.header("X-Forwarded-Uri");
+  Answer answer;
+  if (host.empty() || uri.empty()) {
+    answer.status = 500;
+    answer.body = "configuration error";
+    return answer;
+  }
+  if (host != application_host || !has_application_) return no_application(host);
+  try {
+    std::string session = cookie(request, cookie_name_);
+    const auto known = session.empty() ? SessionStore::Session::unknown : sessions_.find(session);
+    if (known == SessionStore::Session::logged_in) {
+      answer.headers = {{"X-authentik-username", "person"},
+                        {"X-authentik-meta-outpost", "authentik Embedded Outpost"}};
+      return answer;
+    }
+    if (known == SessionStore::Session::unknown) session = random_base32(52);
+    if (writes_) sessions_.save(session, lifetime_);
+    return begin_login(session, "https://" + host + uri);
+  } catch (const std::exception&) {
+    answer.status = 400;  // the Go outpost says no more than that when it cannot save a session
+    return answer;
+  }
 }
 
-Answer Outpost::start_login(const Request& request) const {
-  const auto host = request.header("X-Forwarded-Host");
-  if (host.empty()) return plain(500, "configuration error");
-  if (!behaviour_.can_save) return plain(400);
-  const auto key = session_key();
-  if (behaviour_.saves_sessions) save_(key);
-  const auto url =
-      request.header("X-Forwarded-Proto") + "://" + host + request.header("X-Forwarded-Uri");
-  const auto callback =
-      fmt::format("https://{}/outpost.goauthentik.io/callback?X-authentik-auth-callback=true",
-                  behaviour_.login_host);
-  const auto location = fmt::format(
-      "https://{}/application/o/authorize/"
-      "?client_id={}&redirect_uri={}&response_type=code&scope={}&state={}",
-      behaviour_.login_host, client_id, url_encoded(callback), "openid+profile+email",
-      state_token(key, url));
-  const auto cookie = fmt::format(
-      "authentik_proxy_5f3d2a1b={}; Path=/; Domain=example.com; Max-Age={}; HttpOnly; Secure; "
-      "SameSite=Lax",
-      key, behaviour_.validity.count() + 1);
-  auto answer = plain(302);
-  answer.headers = {{"Location", location}, {"Set-Cookie", cookie}};
+Answer Outpost::begin_login(const std::string& session, const std::string& wanted_url) const {
+  const std::string callback = fmt::format(
+      "https://{}/outpost.goauthentik.io/callback?X-authentik-auth-callback=true", login_host_);
+  const std::string state =
+      signed_token({{"iss", std::string("goauthentik.io/outpost/") + client_id},
+                    {"sid", session},
+                    {"state", base64_url(random_bytes(24))},
+                    {"redirect", wanted_url}},
+                   signing_key_);
+  Answer answer;
+  answer.status = 302;
+  answer.headers = {
+      {"Location",
+       fmt::format("https://{}/application/o/authorize/?client_id={}&redirect_uri={}&response_type="
+                   "code&scope={}&state={}",
+                   login_host_, client_id, percent_encode(callback),
+                   "email+openid+profile+ak_proxy", state)},
+      {"Set-Cookie",
+       fmt::format("{}={}; Path=/; Domain=example.com; Max-Age={}; HttpOnly; Secure; SameSite=Lax",
+                   cookie_name_, session, lifetime_.count())}};
   return answer;
 }
 

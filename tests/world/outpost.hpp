@@ -1,40 +1,39 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "tests/world/http_server.hpp"
+#include "tests/world/scenario.hpp"
 
 namespace postflight::world {
 
-// How the outpost answers a visitor without a cookie.
-struct OutpostBehaviour {
-  bool saves_sessions = true;  // false: 302 all the same, but no row is written
-  bool can_save = true;        // false: 400 with an empty body, as when the store refuses
-  std::chrono::seconds validity{28 * 86400};  // Max-Age is one second more
-  std::string login_host = "auth.example.com";
-  std::chrono::milliseconds latency{0};
-};
+class SessionStore;
 
-// authentik's proxy outpost, as forward auth sees it: every path under
-// /outpost.goauthentik.io/auth/ answers 302 to the authorize endpoint with a session cookie, and
-// /ping answers 204.
+inline constexpr char application_host[] = "terminal.example.com";
+
+// The forward-auth part of an authentik proxy outpost (the Go one, with its sessions in
+// PostgreSQL): a visitor without a session is sent to the login, and a row is kept of that.
 class Outpost {
  public:
-  // `save` is called with the key of each new session.
-  Outpost(OutpostBehaviour behaviour, std::function<void(const std::string& key)> save);
-  std::uint16_t port() const { return server_->port(); }
+  // `requested` hears of each forward-auth request and the status that it was answered with.
+  Outpost(const Scenario& scenario, SessionStore& sessions,
+          std::function<void(int status)> requested);
+  Answer answer(const Request& request);
 
  private:
-  Answer answer(const Request& request) const;
-  Answer start_login(const Request& request) const;
+  Answer forward_auth(const Request& request);
+  Answer begin_login(const std::string& session, const std::string& wanted_url) const;
 
-  OutpostBehaviour behaviour_;
-  std::function<void(const std::string&)> save_;
-  std::unique_ptr<HttpServer> server_;
+  bool writes_;
+  bool has_application_;
+  std::string login_host_;
+  std::chrono::seconds lifetime_;
+  SessionStore& sessions_;
+  std::function<void(int)> requested_;
+  std::string cookie_name_;
+  std::string signing_key_;
 };
 
 }  // namespace postflight::world

@@ -1,19 +1,16 @@
 #pragma once
 
-#include <optional>
+#include <filesystem>
 #include <string>
+
+#include "tests/world/scenario.hpp"
 
 namespace postflight::world {
 
-enum class TerraformState { clean, drifted, broken };
-
-// Where the terraform program is; nothing where it is not installed.
-std::optional<std::string> find_terraform();
-
-// Makes `directory`: Terraform code without any provider, applied with the real program, and then
-// changed as asked: `drifted` wants another input than was applied, `broken` does not plan at all.
-// Throws std::runtime_error with Terraform's words when it cannot.
-void make_terraform_directory(const std::string& directory, const std::string& terraform,
-                              TerraformState state);
+// Writes the code of a small stack and applies it with the real program; the code is left as the
+// scenario wants it: applied, changed since, or such that a plan fails. Throws std::runtime_error
+// with the program's words when it fails before that.
+void make_terraform_directory(const std::filesystem::path& directory, const std::string& program,
+                              Scenario::Terraform wanted);
 
 }  // namespace postflight::world
