@@ -253,10 +253,13 @@ class ServiceEndpointsCheck : public Check {
 
   std::string summary(const Findings& findings, const std::vector<Endpoint>& endpoints,
                       const std::string& shortage) const {
+    const auto* wrong = findings.first_expecting(Status::failed, wanted_.address_text());
     if (!shortage.empty())
-      return fmt::format("{} has {}; {} wanted", service_subject(wanted_), shortage,
-                         wanted_.exactly ? "exactly " + std::to_string(*wanted_.exactly)
-                                         : "at least " + std::to_string(wanted_.at_least));
+      return fmt::format(
+          "{} has {}; {} wanted{}", service_subject(wanted_), shortage,
+          wanted_.exactly ? "exactly " + std::to_string(*wanted_.exactly)
+                          : "at least " + std::to_string(wanted_.at_least),
+          wrong == nullptr ? "" : fmt::format("; {}: {}", wrong->subject, wrong->observed));
     for (const auto status : {Status::failed, Status::errored})
       if (const auto* fact = findings.first(status))
         return fmt::format("{} behind the {}: {}", fact->subject, service_subject(wanted_),

@@ -39,6 +39,12 @@ struct Wanted {
   std::optional<PodQuery> selects;
 };
 
+// How many pods there are of the intended workload, how many of them are selected, and how many
+// pods are that are not of it.
+struct Selected {
+  std::size_t intended = 0, selected = 0, strangers = 0;
+};
+
 class ServiceSelector : public Check {
  public:
   explicit ServiceSelector(Wanted wanted)
@@ -64,7 +70,7 @@ class ServiceSelector : public Check {
       return findings.outcome(fmt::format("the {} is wrong: {}", subject_, observed), 1);
     }
     judge_keys(service.selector, findings);
-    std::size_t pods = 0;
+    Selected pods;
     if (wanted_.selects) {
       try {
         pods = judge_pods(kubernetes, service, limits, findings);
@@ -72,7 +78,7 @@ class ServiceSelector : public Check {
         findings.add(Status::failed, missing.what(), "exists", "does not exist");
       }
     }
-    return findings.outcome(summary(findings, service, pods), 1 + pods);
+    return findings.outcome(summary(findings, service, pods), 1 + pods.intended + pods.strangers);
   }
 
  private:
@@ -111,41 +117,49 @@ class ServiceSelector : public Check {
   }
 
   // Judges by the labels and owners of each pod, so that a pod which came between the two lists is
-  // neither missed nor called a stranger. Returns how many pods it looked at.
-  std::size_t judge_pods(Kubernetes& kubernetes, const Service& service, const Limits& limits,
-                         Findings& findings) const {
+  // neither missed nor called a stranger.
+  Selected judge_pods(Kubernetes& kubernetes, const Service& service, const Limits& limits,
+                      Findings& findings) const {
     const auto intended = find_pods(kubernetes, *wanted_.selects, limits);
     const auto selector = selector_of(service.selector);
     const auto whose = wanted_.selects->text();
+    Selected pods{intended.live.size(), intended.live.size(), 0};
     if (intended.live.empty()) report_no_pods(*wanted_.selects, findings);
     for (const auto& pod : intended.live) {
       const auto lacks = lacking(selector, pod);
+      if (!lacks.empty()) --pods.selected;
       findings.add(lacks.empty() ? Status::passed : Status::failed, subject_of(pod),
                    "selected: it is one of " + whose,
                    lacks.empty() ? "selected" : "not selected: it has not " + lacks);
     }
     intended.report_left_out(findings);
-    std::size_t strangers = 0;
     for (const auto& pod : list_pods(kubernetes, wanted_.name_space, selector.text(), limits)) {
       if (!pod.live() || !selector.matches(pod.labels) || intended.includes(pod)) continue;
-      ++strangers;
+      ++pods.strangers;
       findings.add(Status::failed, subject_of(pod), "not selected: it is not one of " + whose,
                    pod.controller ? fmt::format("selected; it is owned by {}/{}",
                                                 pod.controller->kind, pod.controller->name)
                                   : "selected; nothing owns it");
     }
-    return intended.live.size() + strangers;
+    return pods;
   }
 
-  std::string summary(const Findings& findings, const Service& service, std::size_t pods) const {
-    if (const auto* fact = findings.first(Status::failed))
-      return fmt::format(
-          "{}: {}{}", fact->subject, fact->observed,
-          fact->subject.starts_with("pod ") ? fmt::format(" (by the {})", subject_) : "");
+  std::string summary(const Findings& findings, const Service& service,
+                      const Selected& pods) const {
+    const auto whose = wanted_.selects ? wanted_.selects->text() : std::string();
+    if (const auto* fact = findings.first(Status::failed)) {
+      const auto why =
+          fmt::format("{}: {}; expected: {}", fact->subject, fact->observed, fact->expected);
+      if (pods.selected == pods.intended && pods.strangers == 0) return why;
+      return fmt::format("the {} selects {} of the {} of {}{}: {}", subject_, pods.selected,
+                         counted(pods.intended, "live pod"), whose,
+                         pods.strangers == 0 ? "" : " and " + counted(pods.strangers, "other pod"),
+                         why);
+    }
     if (const auto* fact = findings.first(Status::errored)) return fact->observed;
     if (wanted_.selects)
-      return fmt::format("the {} selects exactly the {} of {}", subject_, counted(pods, "live pod"),
-                         wanted_.selects->text());
+      return fmt::format("the {} selects exactly the {} of {}", subject_,
+                         counted(pods.intended, "live pod"), whose);
     return fmt::format("the {} selects by {}", subject_, selector_of(service.selector).text());
   }
 

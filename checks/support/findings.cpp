@@ -37,6 +37,13 @@ const Evidence* Findings::first(Status status) const {
   return found == evidence_.end() ? nullptr : &*found;
 }
 
+const Evidence* Findings::first_expecting(Status status, const std::string& expected) const {
+  const auto found = std::ranges::find_if(evidence_, [&](const Evidence& fact) {
+    return fact.status == status && fact.expected == expected;
+  });
+  return found == evidence_.end() ? nullptr : &*found;
+}
+
 std::size_t Findings::count(Status status) const {
   return static_cast<std::size_t>(std::ranges::count(evidence_, status, &Evidence::status));
 }

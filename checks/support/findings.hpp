@@ -27,6 +27,8 @@ class Findings {
   Status status() const { return worst_of(evidence_); }
   // The first fact judged so, or nullptr.
   const Evidence* first(Status status) const;
+  // The first of those that was expected to be so.
+  const Evidence* first_expecting(Status status, const std::string& expected) const;
   std::size_t count(Status status) const;
 
   // `examined` objects were really looked at: a pass that looked at none is the runner's to refuse.

@@ -115,6 +115,9 @@ TEST_CASE("a server pod among the endpoints fails, and is named", "[k8s.service-
     CHECK(outcome.evidence.at(1).status == Status::passed);
     CHECK(outcome.evidence.at(3).status == Status::failed);
   }
+  // Where the count is wrong too, the reason is told with it.
+  CHECK(has(world.run_with("ready: 2, " + not_the_server).summary,
+            "3 ready addresses; exactly 2 wanted; pod authentik/" + server_pod));
 }
 
 TEST_CASE("a port that a ready address does not serve fails", "[k8s.service-endpoints]") {

@@ -61,6 +61,7 @@ TEST_CASE("the union selector that matches nothing fails, naming the pair each p
                {fixture("kubernetes/pods_list_empty.json")});
   const auto outcome = world.run_with(selects);
   CHECK(outcome.status == Status::failed);
+  CHECK(has(outcome.summary, "selects 0 of the 2 live pods of deployment/" + name));
   CHECK(has(outcome.summary, "not selected: it has not app.kubernetes.io/name=authentik"));
   REQUIRE(outcome.evidence.size() == 2);
   CHECK(outcome.evidence[0].status == Status::failed);
@@ -76,6 +77,8 @@ TEST_CASE("a selector flipped to the server pods fails for the missing and the s
       {fixture("kubernetes/pods_list_server.json")});
   const auto outcome = world.run_with(selects);
   CHECK(outcome.status == Status::failed);
+  CHECK(has(outcome.summary, "selects 0 of the 2 live pods"));
+  CHECK(has(outcome.summary, "and 1 other pod"));
   REQUIRE(outcome.evidence.size() == 3);
   CHECK(outcome.evidence[2].subject == "pod authentik/" + server_pod);
   CHECK(has(outcome.evidence[2].observed, "ReplicaSet/goauthentik-server-697c786864"));
