@@ -206,7 +206,7 @@ class ServiceEndpointsCheck : public Check {
       // It takes no traffic: that is wrong only where it is missed.
       const bool missed = is_short && !endpoint.terminating;
       findings.add(missed ? Status::failed : Status::passed, subject,
-                   missed ? "ready" : "not counted",
+                   missed ? "it is ready" : "not counted",
                    endpoint.terminating ? "terminating" : not_ready_text(endpoint, pods));
       return;
     }
