@@ -138,7 +138,7 @@ class ResponseCheck : public Check {
   Outcome run(const CheckContext& context) const override {
     const auto answers = ask(settings_, context);
     const auto expired = expired_certificates(settings_, answers, context);
-    if (answers.has_none() && expired.empty()) throw *answers.no_answer;
+    if (answers.has_none() && expired.empty()) throw ClientError(*answers.no_answer);
     std::vector<std::vector<Evidence>> facts;
     for (const auto& answer : answers.judged) facts.push_back(answer.evidence);
     Outcome outcome;
