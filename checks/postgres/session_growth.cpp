@@ -105,9 +105,10 @@ class SessionGrowthCheck : public Check {
 
   Outcome run(const CheckContext& context) const override {
     const auto target = source_.target(context);
-    const auto first = look_again(context, target, nullptr);
-    if (!plan_) return judge_sessions(expected_, first, {}, {});
-    std::optional<SessionSample> second;
+    const auto sample = look_at_table(context.clients.postgres, target, table_, expected_.rules,
+                                      limits_of(context));
+    if (!plan_) return judge_sessions(expected_, sample, {}, {});
+    std::optional<FreshRows> fresh;
     GrowthProof proof;
     if (plan_->request) {
       proof.subject = fmt::format("{} {}", plan_->request->method,
@@ -121,24 +122,24 @@ class SessionGrowthCheck : public Check {
     try {
       if (plan_->request) {
         proof.attempt = send(context);
-        second = look_until_written(context, target, first);
+        fresh = look_until_written(context, target, sample);
       } else {
         pause(context, plan_->interval);
-        second = look_again(context, target, &first);
+        fresh = look_for_rows(context, target, sample);
       }
     } catch (const ClientError&) {
       proof.error = std::current_exception();
     } catch (const CannotTell&) {
       proof.error = std::current_exception();
     }
-    return judge_sessions(expected_, first, second, proof);
+    return judge_sessions(expected_, sample, fresh, proof);
   }
 
  private:
-  SessionSample look_again(const CheckContext& context, const PostgresTarget& target,
-                           const SessionSample* before) const {
-    return look(context.clients.postgres, target, table_, expected_.rules, before,
-                limits_of(context));
+  FreshRows look_for_rows(const CheckContext& context, const PostgresTarget& target,
+                          const SessionSample& sample) const {
+    return look_for_new_rows(context.clients.postgres, target, table_, expected_.rules, sample,
+                             limits_of(context));
   }
 
   // Throws when the answer says that no session was asked for: the table is not to blame then.
@@ -157,12 +158,12 @@ class SessionGrowthCheck : public Check {
     return fmt::format("answered {}", response.status);
   }
 
-  SessionSample look_until_written(const CheckContext& context, const PostgresTarget& target,
-                                   const SessionSample& first) const {
+  FreshRows look_until_written(const CheckContext& context, const PostgresTarget& target,
+                               const SessionSample& sample) const {
     const auto end = std::chrono::steady_clock::now() + plan_->within;
     while (true) {
-      const auto sample = look_again(context, target, &first);
-      if (sample.fresh.anonymous > 0 || std::chrono::steady_clock::now() >= end) return sample;
+      const auto fresh = look_for_rows(context, target, sample);
+      if (fresh.anonymous > 0 || std::chrono::steady_clock::now() >= end) return fresh;
       pause(context, between_looks);
     }
   }

@@ -13,20 +13,21 @@ namespace {
 
 class SessionJudge {
  public:
-  SessionJudge(const SessionExpectations& expected, const SessionSample& latest)
-      : expected_(expected), latest_(latest) {}
+  SessionJudge(const SessionExpectations& expected, const SessionSample& sample,
+               const FreshRows& fresh)
+      : expected_(expected), sample_(sample), fresh_(fresh) {}
 
   Outcome judge(const std::optional<GrowthProof>& growth) {
     const bool refuted = growth && !growth->error && written(*growth) == 0;
     judge_rows(growth);
     if (growth) judge_growth(*growth);
-    if (latest_.fresh.rows > 0)
+    if (fresh_.rows > 0)
       judge_fresh_rows();
     else
       judge_newest_row(refuted);
     judge_cleanup();
     judge_logins();
-    return findings_.outcome(summary(), latest_.rows);
+    return findings_.outcome(summary(), sample_.rows + fresh_.rows);
   }
 
  private:
@@ -36,10 +37,10 @@ class SessionJudge {
   }
 
   void judge_rows(const std::optional<GrowthProof>& growth) {
-    auto observed = counted(latest_.rows, "row");
-    if (latest_.without_expiry > 0)
-      observed += fmt::format(", {} of them without an expiry", latest_.without_expiry);
-    if (latest_.rows > 0)
+    auto observed = counted(sample_.rows, "row");
+    if (sample_.without_expiry > 0)
+      observed += fmt::format(", {} of them without an expiry", sample_.without_expiry);
+    if (sample_.rows > 0)
       findings_.add(Status::passed, subject(), "rows to judge by", observed);
     else if (!growth || growth->error)
       findings_.add_unknown(subject(), "rows to judge by", "nothing-examined",
@@ -47,7 +48,7 @@ class SessionJudge {
   }
 
   std::size_t written(const GrowthProof& growth) const {
-    return growth.anonymous_row ? latest_.fresh.anonymous : latest_.fresh.rows;
+    return growth.anonymous_row ? fresh_.anonymous : fresh_.rows;
   }
 
   void judge_growth(const GrowthProof& growth) {
@@ -68,28 +69,27 @@ class SessionJudge {
   // Written between the two looks, so that their expiry tells the validity exactly. A row of a
   // login is judged only where it matches: saving one again keeps the expiry it began with.
   void judge_fresh_rows() {
-    const auto& fresh = latest_.fresh;
     const auto expects = lifetime_text(expected_.rules.lifetime);
-    const auto others = fresh.anonymous - fresh.matching_anonymous;
-    if (fresh.anonymous == 0 && fresh.matching == 0) {
+    const auto others = fresh_.anonymous - fresh_.matching_anonymous;
+    if (fresh_.anonymous == 0 && fresh_.matching == 0) {
       findings_.add_unknown("new rows expire", expects, "no-anonymous-row",
                             "only rows of logins were written, and such a row keeps the expiry it "
                             "began with: the validity cannot be told");
       return;
     }
-    const auto other = fresh.other ? "in " + rough(*fresh.other) : "never";
+    const auto other = fresh_.other ? "in " + rough(*fresh_.other) : "never";
     if (others == 0) {
       findings_.add(Status::passed, "new rows expire", expects,
                     "in " + rough(expected_.rules.lifetime));
-    } else if (fresh.matching_anonymous == 0) {
+    } else if (fresh_.matching_anonymous == 0) {
       say(fmt::format("validity drifted: new rows expire {}, {} expected", other,
                       rough(expected_.rules.lifetime)));
       findings_.add(Status::failed, "new rows expire", expects, other);
     } else {
       say(fmt::format("{} of {} new rows expire {}, not in {}: another application's?", others,
-                      fresh.anonymous, other, rough(expected_.rules.lifetime)));
+                      fresh_.anonymous, other, rough(expected_.rules.lifetime)));
       findings_.add(Status::warned, "new rows expire", expects,
-                    fmt::format("{} in {}, {} {}", fresh.matching_anonymous,
+                    fmt::format("{} in {}, {} {}", fresh_.matching_anonymous,
                                 rough(expected_.rules.lifetime), others, other));
     }
     findings_.add(Status::passed, "last write",
@@ -97,7 +97,7 @@ class SessionJudge {
   }
 
   std::optional<Seconds> newest() const {
-    return latest_.newest_anonymous ? latest_.newest_anonymous : latest_.newest;
+    return sample_.newest_anonymous ? sample_.newest_anonymous : sample_.newest;
   }
 
   // How long ago the newest row was written, if it was given the validity.
@@ -107,7 +107,7 @@ class SessionJudge {
   }
 
   std::string last_write_text() const {
-    if (latest_.fresh.rows > 0) return "only rows of logins are written";
+    if (fresh_.rows > 0) return "only rows of logins are written";
     if (!idle()) return "the table is empty";
     return fmt::format("last write {} ago", rough(std::max(*idle(), Seconds(0))));
   }
@@ -140,19 +140,19 @@ class SessionJudge {
   }
 
   void judge_cleanup() {
-    if (latest_.rows == 0) return;
+    if (sample_.rows == 0) return;
     const auto share =
-        100.0 * static_cast<double>(latest_.overdue) / static_cast<double>(latest_.rows);
-    const bool stopped = latest_.overdue > 0 && share > expected_.max_overdue_percent;
+        100.0 * static_cast<double>(sample_.overdue) / static_cast<double>(sample_.rows);
+    const bool stopped = sample_.overdue > 0 && share > expected_.max_overdue_percent;
     const auto expects =
         expected_.max_overdue_percent > 0
             ? fmt::format("at most {:.4g} % of the rows overdue by more than {}",
                           expected_.max_overdue_percent, rough(expected_.rules.overdue_after))
             : fmt::format("no row overdue by more than {}", rough(expected_.rules.overdue_after));
     std::string observed = "none";
-    if (latest_.overdue > 0) {
-      const auto rows = counted(latest_.overdue, "row");
-      const auto longest = rough(latest_.most_overdue.value_or(Seconds(0)));
+    if (sample_.overdue > 0) {
+      const auto rows = counted(sample_.overdue, "row");
+      const auto longest = rough(sample_.most_overdue.value_or(Seconds(0)));
       observed = fmt::format("{} ({:.4g} %), by up to {}", rows, share, longest);
       if (stopped) say(fmt::format("cleanup stopped: {} overdue by up to {}", rows, longest));
     }
@@ -161,9 +161,9 @@ class SessionJudge {
   }
 
   void judge_logins() {
-    if (latest_.rows == 0 && expected_.min_logins == 0) return;
-    const bool enough = latest_.logins >= expected_.min_logins;
-    const auto observed = counted(latest_.logins, "row");
+    if (sample_.rows == 0 && expected_.min_logins == 0) return;
+    const bool enough = sample_.logins >= expected_.min_logins;
+    const auto observed = counted(sample_.logins, "row");
     if (!enough)
       say(fmt::format("{} of a login, at least {} expected", observed, expected_.min_logins));
     findings_.add(
@@ -178,25 +178,29 @@ class SessionJudge {
     if (!faults_.empty()) return fmt::format("{}", fmt::join(faults_, "; "));
     if (const auto* unknown = findings_.first(Status::errored))
       return fmt::format("{}: {}", unknown->subject, unknown->observed);
-    const auto& fresh = latest_.fresh;
-    return fmt::format(
-        "sessions are written ({}), live {} and are cleaned up: {}",
-        fresh.rows > 0 ? counted(fresh.rows, "new row") + " during this check" : last_write_text(),
-        rough(expected_.rules.lifetime), counted(latest_.rows, "row"));
+    const auto rows = counted(sample_.rows, "row");
+    return fresh_.rows > 0
+               ? fmt::format(
+                     "sessions are written ({} during this check, {} before), live {} and "
+                     "are cleaned up",
+                     counted(fresh_.rows, "new row"), rows, rough(expected_.rules.lifetime))
+               : fmt::format("sessions are written ({}, {}), live {} and are cleaned up",
+                             last_write_text(), rows, rough(expected_.rules.lifetime));
   }
 
   const SessionExpectations& expected_;
-  const SessionSample& latest_;
+  const SessionSample& sample_;
+  const FreshRows& fresh_;
   Findings findings_;
   std::vector<std::string> faults_;
 };
 
 }  // namespace
 
-Outcome judge_sessions(const SessionExpectations& expected, const SessionSample& first,
-                       const std::optional<SessionSample>& second,
+Outcome judge_sessions(const SessionExpectations& expected, const SessionSample& sample,
+                       const std::optional<FreshRows>& fresh,
                        const std::optional<GrowthProof>& growth) {
-  return SessionJudge(expected, second ? *second : first).judge(growth);
+  return SessionJudge(expected, sample, fresh.value_or(FreshRows{})).judge(growth);
 }
 
 std::string rough(Seconds duration) {

@@ -26,9 +26,10 @@ struct GrowthProof {
   std::exception_ptr error;    // why nobody can say whether the table grows
 };
 
-// What the samples say. `second` is the look after the attempt; without one the first is all.
-Outcome judge_sessions(const SessionExpectations& expected, const SessionSample& first,
-                       const std::optional<SessionSample>& second,
+// What the table says, and the rows that were written after the sample, where the attempt to make
+// some got as far as looking for them.
+Outcome judge_sessions(const SessionExpectations& expected, const SessionSample& sample,
+                       const std::optional<FreshRows>& fresh,
                        const std::optional<GrowthProof>& growth);
 
 // To the minute from an hour on, else to the second: 7d, 27d23h40m, 3h2m, 45s.

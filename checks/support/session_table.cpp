@@ -11,44 +11,45 @@
 namespace postflight {
 namespace {
 
-// Rows are new when a transaction wrote them that began after the look before, told by xmin: counts
+// True for a login. Without a data column $1 is empty: a parameter must be used to be accepted.
+std::string is_login(const SessionTable& table) {
+  return table.data_column.empty()
+             ? std::string("$1::text <> ''")
+             : fmt::format("coalesce(t.{}::jsonb ? $1::text, false)", table.data_column);
+}
+
+// OFFSET 0 keeps the planner from asking every row several times whether it is a login.
+std::string table_question(const SessionTable& table) {
+  return fmt::format(
+      "SELECT extract(epoch FROM now()) AS now, "
+      "txid_snapshot_xmax(txid_current_snapshot()) AS next_xid, count(*) AS rows, "
+      "count(*) FILTER (WHERE login) AS logins, "
+      "count(*) FILTER (WHERE expires < now() - $2::float8 * interval '1 second') AS overdue, "
+      "count(*) FILTER (WHERE expires IS NULL) AS without_expiry, "
+      "extract(epoch FROM now() - min(expires)) AS most_overdue, "
+      "extract(epoch FROM max(expires) - now()) AS newest, "
+      "extract(epoch FROM max(expires) FILTER (WHERE NOT login) - now()) AS newest_anonymous "
+      "FROM (SELECT t.{} AS expires, {} AS login FROM {} AS t OFFSET 0) AS sessions",
+      table.expires_column, is_login(table), table.table);
+}
+
+// A row is new when a transaction wrote it that began after the look before, told by xmin: counts
 // and expiries alone mislead, as cleanup deletes rows meanwhile and a shorter validity gives new
 // rows an earlier expiry than old ones have. xmin is the lower half of the transaction number, so
 // it is compared modulo 2^32, and with the numbers given out since: an ancient row whose number
 // came round again stays old.
-std::string question(const SessionTable& table, bool first) {
-  // Without a data column $2 is empty: the parameter must be used for the server to take it.
-  const auto logged_in =
-      table.data_column.empty()
-          ? std::string("$2::text <> ''")
-          : fmt::format("coalesce(t.{}::jsonb ? $2::text, false)", table.data_column);
-  const auto fresh = first ? std::string("false")
-                           : std::string(
-                                 "((t.xmin::text::bigint - $3::bigint % 4294967296 + 4294967296) % "
-                                 "4294967296) < seen.next_xid - $3::bigint");
-  const auto matching =
-      first ? std::string("false")
-            : std::string(
-                  "expires BETWEEN to_timestamp($4::float8) AND now() + $5::float8 * "
-                  "interval '1 second'");
+std::string new_rows_question(const SessionTable& table) {
   return fmt::format(
-      "WITH seen AS (SELECT txid_snapshot_xmax(txid_current_snapshot()) AS next_xid), "
-      "sessions AS (SELECT t.{} AS expires, {} AS logged_in, {} AS fresh FROM {} AS t, seen) "
-      "SELECT extract(epoch FROM now()) AS now, (SELECT next_xid FROM seen) AS next_xid, "
-      "count(*) AS rows, count(*) FILTER (WHERE logged_in) AS logins, "
-      "count(*) FILTER (WHERE expires < now() - $1::float8 * interval '1 second') AS overdue, "
-      "count(*) FILTER (WHERE expires IS NULL) AS without_expiry, "
-      "extract(epoch FROM now() - min(expires)) AS most_overdue, "
-      "extract(epoch FROM max(expires) - now()) AS newest, "
-      "extract(epoch FROM max(expires) FILTER (WHERE NOT logged_in) - now()) AS newest_anonymous, "
-      "count(*) FILTER (WHERE fresh) AS fresh, "
-      "count(*) FILTER (WHERE fresh AND NOT logged_in) AS fresh_anonymous, "
-      "count(*) FILTER (WHERE fresh AND {}) AS fresh_matching, "
-      "count(*) FILTER (WHERE fresh AND NOT logged_in AND {}) AS fresh_matching_anonymous, "
-      "extract(epoch FROM max(expires) FILTER (WHERE fresh AND NOT logged_in AND NOT ({})) - "
-      "now()) AS fresh_other "
-      "FROM sessions",
-      table.expires_column, logged_in, fresh, table.table, matching, matching, matching);
+      "SELECT count(*) AS rows, count(*) FILTER (WHERE NOT login) AS anonymous, "
+      "count(*) FILTER (WHERE matching) AS matching, "
+      "count(*) FILTER (WHERE matching AND NOT login) AS matching_anonymous, "
+      "extract(epoch FROM max(expires) FILTER (WHERE NOT matching AND NOT login) - now()) AS other "
+      "FROM (SELECT t.{0} AS expires, {1} AS login, t.{0} BETWEEN to_timestamp($3::float8) AND "
+      "now() + $4::float8 * interval '1 second' AS matching FROM {2} AS t, "
+      "(SELECT txid_snapshot_xmax(txid_current_snapshot()) AS next_xid OFFSET 0) AS seen "
+      "WHERE ((t.xmin::text::bigint - $2::bigint % 4294967296 + 4294967296) % 4294967296) < "
+      "seen.next_xid - $2::bigint OFFSET 0) AS sessions",
+      table.expires_column, is_login(table), table.table);
 }
 
 // Reads the one row of the answer by column name.
@@ -94,6 +95,12 @@ class Answer {
   const PostgresRows& rows_;
 };
 
+std::string claims_key(const SessionTable& table) {
+  return table.data_column.empty() ? "" : table.claims_key;
+}
+
+std::string as_text(Seconds seconds) { return fmt::format("{:.3f}", seconds.count()); }
+
 }  // namespace
 
 std::string quoted_name(const std::string& name) {
@@ -114,18 +121,11 @@ std::string quoted_name(const std::string& name) {
   return quoted;
 }
 
-SessionSample look(Postgres& postgres, const PostgresTarget& target, const SessionTable& table,
-                   const SessionRules& rules, const SessionSample* before, const Limits& limits) {
-  std::vector<std::string> parameters{fmt::format("{:.3f}", rules.overdue_after.count()),
-                                      table.data_column.empty() ? "" : table.claims_key};
-  if (before != nullptr) {
-    const auto longest = rules.lifetime + rules.tolerance;
-    const auto earliest = before->now + (rules.lifetime - rules.tolerance).count();
-    parameters.push_back(std::to_string(before->next_xid));
-    parameters.push_back(fmt::format("{:.3f}", earliest));
-    parameters.push_back(fmt::format("{:.3f}", longest.count()));
-  }
-  const auto rows = postgres.query(target, question(table, before == nullptr), parameters, limits);
+SessionSample look_at_table(Postgres& postgres, const PostgresTarget& target,
+                            const SessionTable& table, const SessionRules& rules,
+                            const Limits& limits) {
+  const auto rows = postgres.query(target, table_question(table),
+                                   {claims_key(table), as_text(rules.overdue_after)}, limits);
   const Answer answer(rows);
   SessionSample sample;
   sample.now = answer.number("now");
@@ -137,13 +137,23 @@ SessionSample look(Postgres& postgres, const PostgresTarget& target, const Sessi
   sample.most_overdue = answer.seconds("most_overdue");
   sample.newest = answer.seconds("newest");
   sample.newest_anonymous = answer.seconds("newest_anonymous");
-  sample.fresh = {answer.count("fresh"), answer.count("fresh_anonymous"),
-                  answer.count("fresh_matching"), answer.count("fresh_matching_anonymous"),
-                  answer.seconds("fresh_other")};
   if (sample.rows > 0 && !sample.newest)
     throw CannotTell("unreadable", fmt::format("no row of {} has an expiry: {} is NULL in all {}",
                                                table.table, table.expires_column, sample.rows));
   return sample;
+}
+
+FreshRows look_for_new_rows(Postgres& postgres, const PostgresTarget& target,
+                            const SessionTable& table, const SessionRules& rules,
+                            const SessionSample& before, const Limits& limits) {
+  const auto earliest = Seconds(before.now) + rules.lifetime - rules.tolerance;
+  const auto rows = postgres.query(target, new_rows_question(table),
+                                   {claims_key(table), std::to_string(before.next_xid),
+                                    as_text(earliest), as_text(rules.lifetime + rules.tolerance)},
+                                   limits);
+  const Answer answer(rows);
+  return {answer.count("rows"), answer.count("anonymous"), answer.count("matching"),
+          answer.count("matching_anonymous"), answer.seconds("other")};
 }
 
 }  // namespace postflight

@@ -23,21 +23,21 @@ struct SessionTable {
 // "name" or "schema.name" in double quotes for SQL; empty when it is no such name.
 std::string quoted_name(const std::string& name);
 
-// One look at the table, by the database's clock. Expiries are distances from the time of the look.
+// The whole table at one moment, by the database's clock.
 struct SessionSample {
   double now = 0;             // of the database, seconds since 1970
   std::int64_t next_xid = 0;  // the first transaction that this look cannot have seen
   std::size_t rows = 0, logins = 0, overdue = 0, without_expiry = 0;
   std::optional<Seconds> most_overdue;      // how long ago the oldest expiry was
-  std::optional<Seconds> newest;            // the farthest expiry of all rows
-  std::optional<Seconds> newest_anonymous;  // of the rows that are no login
+  std::optional<Seconds> newest;            // how far ahead the farthest expiry is
+  std::optional<Seconds> newest_anonymous;  // the same of the rows that are no login
+};
 
-  // Rows written (inserted or updated) since the look before; none in a first look.
-  struct Fresh {
-    std::size_t rows = 0, anonymous = 0;
-    std::size_t matching = 0, matching_anonymous = 0;  // that live as long as they should
-    std::optional<Seconds> other;  // the farthest expiry of the anonymous that do not match
-  } fresh;
+// Rows written (inserted or updated) since a sample.
+struct FreshRows {
+  std::size_t rows = 0, anonymous = 0;
+  std::size_t matching = 0, matching_anonymous = 0;  // that live as long as they should
+  std::optional<Seconds> other;  // the farthest expiry of the anonymous that do not match
 };
 
 // What the rows are held against.
@@ -47,8 +47,13 @@ struct SessionRules {
   Seconds overdue_after{0};  // a row that long past its expiry should have been cleaned up
 };
 
-// Asks once. Throws ClientError, and CannotTell for an answer of the wrong shape.
-SessionSample look(Postgres& postgres, const PostgresTarget& target, const SessionTable& table,
-                   const SessionRules& rules, const SessionSample* before, const Limits& limits);
+// Both ask once, and scan the table: the second without opening the data of old rows. They throw
+// ClientError, and CannotTell for an answer of the wrong shape.
+SessionSample look_at_table(Postgres& postgres, const PostgresTarget& target,
+                            const SessionTable& table, const SessionRules& rules,
+                            const Limits& limits);
+FreshRows look_for_new_rows(Postgres& postgres, const PostgresTarget& target,
+                            const SessionTable& table, const SessionRules& rules,
+                            const SessionSample& before, const Limits& limits);
 
 }  // namespace postflight
