@@ -144,12 +144,14 @@ class ResponseCheck : public Check {
     Outcome outcome;
     outcome.evidence = fold_answers(facts);
     if (answers.slowest) add_latency(settings_, *answers.slowest, outcome.evidence);
-    if (!settings_.request.tls.verify)
-      outcome.evidence.push_back(
-          {"certificate", "not verified, as 'insecure' asks", "not verified"});
     outcome.evidence.insert(outcome.evidence.end(), expired.begin(), expired.end());
     outcome.examined = answers.judged.size() - answers.without + (expired.empty() ? 0 : 1);
     conclude(answers, outcome);
+    if (!settings_.request.tls.verify) {
+      outcome.evidence.push_back(
+          {"certificate", "not verified, as 'insecure' asks", "not verified"});
+      if (outcome.status == Status::passed) outcome.summary += "; the certificate is not verified";
+    }
     return outcome;
   }
 

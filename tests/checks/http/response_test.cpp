@@ -522,6 +522,8 @@ TEST_CASE("a connection that is not verified says so", "[http.response]") {
       run("{url: 'https://app.example.com/', status: 200, insecure: true}", answer(200));
   CHECK(outcome.status == Status::passed);
   CHECK(fact(outcome, "certificate").observed == "not verified");
+  CHECK(outcome.summary ==
+        "GET https://app.example.com/: status 200; the certificate is not verified");
 }
 
 TEST_CASE("contradictory settings are mistakes", "[http.response]") {
