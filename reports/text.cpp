@@ -122,9 +122,10 @@ class Writer {
     std::vector<std::string> notes;
     if (result.status == Status::passed)
       notes.push_back(counted(result.examined, "object examined", "objects examined"));
-    if (result.attempts > 1)
+    // The summary of a check that did not come true says how long it was waited for.
+    if (result.attempts > 1 && (result.status == Status::passed || result.status == Status::warned))
       notes.push_back(
-          fmt::format("{} attempts in {}", result.attempts, human_duration(result.duration)));
+          fmt::format("at attempt {}, after {}", result.attempts, human_duration(result.duration)));
     if (!notes.empty()) {
       const auto note = fmt::format("({})", fmt::join(notes, ", "));
       summary = summary.empty() ? note : summary + " " + note;
