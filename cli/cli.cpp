@@ -1,5 +1,6 @@
 #include "cli/cli.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -11,6 +12,13 @@
 
 namespace postflight {
 namespace {
+
+// A descriptor that was closed must not come back as a socket that the report is written into. It
+// is opened the wrong way round, so that using it still fails.
+void occupy_standard_files() {
+  for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(file, F_GETFD) < 0) ::open("/dev/null", file == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
 
 int do_command(const Options& options, Redactor& redactor, const Messages& messages) {
   switch (options.command) {
@@ -40,6 +48,7 @@ int print(const std::string& text, const Messages& messages, int exit_code) {
 }
 
 int run_command_line(int argc, const char* const* argv) {
+  occupy_standard_files();
   Redactor redactor;
   const Messages messages(redactor);
   try {

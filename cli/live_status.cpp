@@ -89,8 +89,9 @@ void LiveStatus::redraw_from_time_to_time() {
 void LiveStatus::draw() {
   using namespace std::chrono;
   line_.elapsed = duration_cast<seconds>(steady_clock::now() - began_);
-  // One column stays free: some terminals wrap as soon as the last one is filled.
-  const auto text = line_.text(std::max<std::size_t>(settings_.columns, 2) - 1);
+  // Some columns stay free: for a terminal that wraps when the last is filled, and for its "^C".
+  constexpr std::size_t free_columns = 3;
+  const auto text = line_.text(std::max(settings_.columns, free_columns + 1) - free_columns);
   write_all(STDERR_FILENO, "\r\x1b[2K" + text);
   shown_ = true;
 }

@@ -64,13 +64,12 @@ class CommandLine {
   // One value each time, so that a checklist may follow it.
   static CLI::Option* add_list(CLI::App& command, const char* names,
                                std::vector<std::string>& values, const char* about) {
-    return command.add_option(names, values, about)->allow_extra_args(false)->expected(1, 1 << 20);
+    return command.add_option(names, values, about)->allow_extra_args(false);
   }
 
   void add_checklists(CLI::App& command) {
     command.add_option("CHECKLIST", raw_.checklists, "Checklist files")->type_name("FILE");
-    add_list(command, "--set", raw_.set,
-             "Set a variable; a list as [one, two]")
+    add_list(command, "--set", raw_.set, "Set a variable; a list as [one, two]")
         ->type_name("NAME=VALUE");
     add_list(command, "--vars", raw_.vars, "Set variables from a YAML map; --set wins over it")
         ->type_name("FILE");

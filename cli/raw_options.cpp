@@ -56,7 +56,8 @@ void read_reports(const RawOptions& raw, Options& options, Wrong& wrong) {
     const auto flag = fmt::format("--report {}", text);
     std::error_code ignored;
     const auto place =
-        path == "-" ? std::filesystem::path("-") : std::filesystem::weakly_canonical(path, ignored);
+        path == "-" ? std::filesystem::path("-")
+                    : std::filesystem::weakly_canonical(std::filesystem::absolute(path), ignored);
     for (const auto& [known, by] : places)
       if (known == place && place != "/dev/null")
         wrong.push_back(fmt::format("{} and {} write to the same place", by, flag));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -39,6 +40,12 @@ constexpr std::size_t most_words = 2000;
 
 std::string counted(std::size_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+std::string signal_name(int number) {
+  return number == SIGINT    ? "SIGINT"
+         : number == SIGTERM ? "SIGTERM"
+                             : fmt::format("signal {}", number);
 }
 
 bool is_not_selected(const CheckResult& result) {
@@ -96,7 +103,7 @@ class Writer {
 
   void write_heading(const std::string& section) {
     const auto heading = safe_line(section, most_title);
-    lines_.blank();
+    if (lines_.any()) lines_.blank();
     if (heading.empty()) return;
     lines_.put_whole(heading, Colour::bold);
     lines_.put_whole(std::string(columns_of(heading), '-'), Colour::none);
@@ -180,11 +187,10 @@ class Writer {
     const auto verdict = verdict_of(record);
     if (!style_.quiet || lines_.any()) lines_.blank();
     if (record.interrupted_by != 0)
-      lines_.put(
-          "",
-          fmt::format("The run was interrupted by signal {}: what had not ended is not known.",
-                      record.interrupted_by),
-          Colour::bold);
+      lines_.put("",
+                 fmt::format("The run was interrupted by {}: what had not ended is not known.",
+                             signal_name(record.interrupted_by)),
+                 Colour::bold);
     lines_.put_marked("", mark_of(verdict, style_), colour_of(verdict), end_words(record, verdict));
   }
 

@@ -103,7 +103,7 @@ TEST_CASE("text from outside cannot pose as a line of the report", "[reports.tex
 TEST_CASE("an interrupted run says so", "[reports.text]") {
   auto record = full_record();
   record.interrupted_by = 15;
-  CHECK(has(rendered("text", record), "interrupted by signal 15"));
+  CHECK(has(rendered("text", record), "interrupted by SIGTERM"));
 }
 
 TEST_CASE("a run that a warning fails says that warnings count", "[reports.text]") {
