@@ -86,7 +86,9 @@ bool says_no_such_program(std::string message) {
   } catch (const ClientError&) {
     plain.status = 0;  // the refusal itself is the better message
   }
-  if (plain.status == status) throw refusal_of(plain, name);
+  const bool refused_alike =
+      plain.status == status && plain.body.find("Upgrade request required") == std::string::npos;
+  if (refused_alike) throw refusal_of(plain, name);
   std::string why = ": the API server refused the WebSocket with " + std::to_string(status);
   if (status == 403)
     why +=

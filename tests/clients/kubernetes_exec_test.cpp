@@ -181,6 +181,10 @@ TEST_CASE("a refusal that only the upgrade gets is told with what may be behind 
   CHECK(completed.reason == reason::server_error);
   CHECK(completed.status == 500);
   CHECK(contains(completed.message, "refused the WebSocket with 500; the container may not be"));
+  // A status that happens to be the same does not make it the same refusal.
+  const auto no_streams = refusal_of_upgrade("error_exec_no_streams", upgrade_required);
+  CHECK(no_streams.status == 400);
+  CHECK_FALSE(contains(no_streams.message, "Upgrade request required"));
   const auto forbidden = refusal_of_upgrade("exec_ws_unknown_protocol", upgrade_required);
   CHECK(forbidden.reason == reason::forbidden);
   CHECK(contains(forbidden.message, "create pods/exec"));
