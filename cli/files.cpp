@@ -53,6 +53,8 @@ std::string folder_of(const std::string& path) {
 std::string real_path(const std::string& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) return path;
+  // A pipe behind /dev/fd has no other name.
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return path;
   std::error_code error;
   const auto real = std::filesystem::weakly_canonical(path, error);
   return error ? path : real.string();

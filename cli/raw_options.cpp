@@ -52,7 +52,8 @@ void read_reports(const RawOptions& raw, Options& options, Wrong& wrong) {
           "--report '{}': FORMAT=PATH is wanted, for example json=out/report.json", text));
       continue;
     }
-    const auto path = text.substr(equals + 1);
+    auto path = text.substr(equals + 1);
+    if (path == "/dev/stdout") path = "-";
     const auto flag = fmt::format("--report {}", text);
     std::error_code ignored;
     const auto place =

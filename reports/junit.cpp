@@ -31,7 +31,8 @@
 //
 // A case is known by classname and name to every reader, so the name is the check's id: titles may
 // change. Its text is in the element's body, which GitLab shows, and short in `message`, which
-// others do. JUnit has no warning: a warned case passes, and the suite's system-out says so.
+// others do. JUnit has no warning: a warned case passes, and the suite's system-out says so, unless
+// a warning fails the run.
 
 namespace postflight {
 namespace {
@@ -117,14 +118,18 @@ void add_outcome(pugi::xml_node testcase, const char* element, const std::string
   outcome.append_child(pugi::node_pcdata).set_value(body.c_str());
 }
 
-void add_case(pugi::xml_node node, const std::string& class_name, const CheckResult& result) {
+void add_case(pugi::xml_node node, const std::string& class_name, const CheckResult& result,
+              bool fails_on_warn) {
   auto testcase = node.append_child("testcase");
   testcase.append_attribute("name") = name_of(result.id, "check").c_str();
   testcase.append_attribute("classname") = class_name.c_str();
   testcase.append_attribute("time") = seconds_of(result.duration).c_str();
   switch (result.status) {
     case Status::passed:
+      return;
     case Status::warned:
+      if (fails_on_warn)
+        add_outcome(testcase, "failure", "warned", message_of(result), body_of(result));
       return;
     case Status::failed:
       return add_outcome(testcase, "failure", "failed", message_of(result), body_of(result));
@@ -158,6 +163,8 @@ void add_suite(pugi::xml_node root, const RunRecord& record, const Suite& suite,
                std::size_t index) {
   std::chrono::milliseconds time{0};
   for (const auto* result : suite.results) time += result->duration;
+  const auto failures =
+      count(suite, Status::failed) + (record.fail_on_warn ? count(suite, Status::warned) : 0);
   auto node = root.append_child("testsuite");
   node.append_attribute("name") = suite.name.c_str();
   node.append_attribute("package") = name_of(record.checklist, "postflight").c_str();
@@ -165,7 +172,7 @@ void add_suite(pugi::xml_node root, const RunRecord& record, const Suite& suite,
   node.append_attribute("hostname") = "localhost";
   node.append_attribute("timestamp") = utc_seconds(record.started).c_str();
   node.append_attribute("tests") = static_cast<unsigned>(suite.results.size());
-  node.append_attribute("failures") = static_cast<unsigned>(count(suite, Status::failed));
+  node.append_attribute("failures") = static_cast<unsigned>(failures);
   node.append_attribute("errors") = static_cast<unsigned>(count(suite, Status::errored));
   node.append_attribute("skipped") = static_cast<unsigned>(count(suite, Status::skipped));
   node.append_attribute("time") = seconds_of(time).c_str();
@@ -175,7 +182,7 @@ void add_suite(pugi::xml_node root, const RunRecord& record, const Suite& suite,
   add_property(properties, "postflight.exit_code", std::to_string(exit_code_of(record)));
   add_property(properties, "postflight.warned", std::to_string(count(suite, Status::warned)));
   const auto class_name = fmt::format("{}.{}", name_of(record.checklist, "postflight"), suite.name);
-  for (const auto* result : suite.results) add_case(node, class_name, *result);
+  for (const auto* result : suite.results) add_case(node, class_name, *result, record.fail_on_warn);
   node.append_child("system-out")
       .append_child(pugi::node_pcdata)
       .set_value(output_of(suite).c_str());

@@ -247,6 +247,19 @@ TEST_CASE("a reader of standard output that is gone is an error of ours, not our
   CHECK(has(read_file(place.file("r.json")), "\"verdict\": \"passed\""));
 }
 
+TEST_CASE("a report may go to a pipe", "[run]") {
+  const Web web;
+  const Place place;
+  Words words{"/bin/bash", "-c",
+              "\"$@\" --report json=>(cat >&2) >/dev/null; code=$?; wait $!; exit $code", "bash",
+              program};
+  const auto arguments = place.run(web.port());
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  const auto run = Running(words).end();
+  CHECK(run.exit_code == 0);
+  CHECK(has(run.errors, "\"verdict\": \"passed\""));
+}
+
 TEST_CASE("a report that cannot be written at the end is said and never ends with 0", "[run]") {
   const Web web;
   const Place place;

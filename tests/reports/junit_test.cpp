@@ -67,6 +67,14 @@ TEST_CASE("failed is a failure, errored an error, skipped skipped, warned passes
   CHECK(output.find("2 session files, 0 are wanted") != std::string::npos);
 }
 
+TEST_CASE("a warning that fails the run is a failure", "[reports.junit]") {
+  auto record = record_of({sample_result("a", Status::warned)});
+  record.fail_on_warn = true;
+  const auto document = parsed(record);
+  CHECK(case_named(document, "a").child("failure"));
+  CHECK(document.select_node("//testsuite").node().attribute("failures").as_int() == 1);
+}
+
 TEST_CASE("the counters of each suite add up to its cases", "[reports.junit]") {
   const auto document = parsed(full_record());
   std::size_t cases = 0;
