@@ -1,7 +1,7 @@
 // The program on the stand-in world, as scripts/demo runs it: the healthy world is green, and each
 // fault is seen by the checks it is about, and by no other.
 #include <catch2/catch_test_macros.hpp>
-#include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
 #include <chrono>
 #include <map>
 #include <nlohmann/json.hpp>

@@ -49,6 +49,9 @@ std::unique_ptr<asio::ssl::context> make_context(const TlsIdentity& identity) {
   SSL_CTX_set_alpn_select_cb(context->native_handle(), choose_protocol, nullptr);
   if (!identity.client_ca_pem.empty()) {
     context->add_certificate_authority(asio::buffer(identity.client_ca_pem));
+    // Without an id, OpenSSL breaks off when a client resumes a session.
+    static constexpr unsigned char id[] = "postflight-world";
+    SSL_CTX_set_session_id_context(context->native_handle(), id, sizeof id - 1);
     // A stranger's certificate is answered with 401, not by breaking off the handshake.
     SSL_CTX_set_verify(context->native_handle(), SSL_VERIFY_PEER,
                        [](int, X509_STORE_CTX*) { return 1; });
