@@ -36,20 +36,33 @@ std::string painted(std::string_view text, Colour colour, bool on) {
   return fmt::format("\x1b[{}m{}\x1b[0m", code_of(colour), text);
 }
 
-// A word longer than the room stays whole: paths and URLs are there to be copied.
+// The bytes of the first `columns` characters.
+std::size_t prefix_of(std::string_view text, std::size_t columns) {
+  std::size_t end = 0;
+  while (end < text.size() && columns_of(text.substr(0, end + 1)) <= columns) ++end;
+  return end;
+}
+
+// A word longer than the room is cut, as a terminal would, but keeps its indent; a URL stays whole:
+// it is there to be copied.
 void wrap(std::string_view line, std::size_t room, std::vector<std::string>& rows) {
   std::string row;
   while (!line.empty()) {
     const auto gap = std::min(line.find_first_not_of(' '), line.size());
     const auto end = std::min(line.find(' ', gap), line.size());
-    const auto word = line.substr(0, end);  // with the spaces before it
+    auto word = line.substr(0, end);  // with the spaces before it
+    line.remove_prefix(end);
     if (!row.empty() && columns_of(row) + columns_of(word) > room) {
       rows.push_back(std::move(row));
-      row = word.substr(gap);
-    } else {
-      row += word;
+      row.clear();
+      word.remove_prefix(gap);
     }
-    line.remove_prefix(end);
+    while (columns_of(word) > room && word.find("://") == std::string_view::npos) {
+      const auto part = prefix_of(word, room);
+      rows.emplace_back(word.substr(0, part));
+      word.remove_prefix(part);
+    }
+    row += word;
   }
   rows.push_back(std::move(row));
 }

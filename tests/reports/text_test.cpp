@@ -52,7 +52,8 @@ TEST_CASE("without colour and without Unicode a text of plain words is ASCII", "
   for (const char c : text) CHECK((c == '\n' || (c >= 0x20 && c < 0x7f)));
 }
 
-TEST_CASE("lines are wrapped at the width and words longer than it stay whole", "[reports.text]") {
+TEST_CASE("lines are wrapped at the width, and a URL longer than it stays whole",
+          "[reports.text]") {
   auto result = sample_result("a", Status::failed);
   result.title = "a title that is quite a bit longer than forty columns are wide";
   result.summary = "https://example.com/a/path/that/is/much/longer/than/forty/columns and more";
@@ -67,6 +68,14 @@ TEST_CASE("lines are wrapped at the width and words longer than it stay whole", 
   }
   CHECK(
       has(text, "https://example.com/a/path/that/is/much/longer/than/forty/columns\n    and more"));
+}
+
+TEST_CASE("a word longer than the line is cut and keeps its indent", "[reports.text]") {
+  auto result = sample_result("a", Status::failed);
+  result.summary = "é" + std::string(70, 'x') + " end";
+  const auto text = rendered_text(record_of({result}), {.width = 40});
+  CHECK(has(text,
+            "\n    é" + std::string(35, 'x') + "\n    " + std::string(35, 'x') + "\n    end\n"));
 }
 
 TEST_CASE("facts of one check are bounded, the worst are shown, and the rest counted",
