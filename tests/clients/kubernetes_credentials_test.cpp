@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "clients/posix_commands.hpp"
 #include "tests/support/gate.hpp"
 #include "tests/support/recorded_clients.hpp"
 #include "tests/support/scripted_api.hpp"
@@ -269,6 +270,24 @@ TEST_CASE("many requests wait for one run of the plug-in", "[credentials]") {
   }
   CHECK(right == 8);
   CHECK(world.runs == 1);
+}
+
+TEST_CASE("a plug-in is a program that gets our environment, its own and the question",
+          "[credentials]") {
+  const TemporaryDirectory directory;
+  const auto program = directory.path() + "/get-token";
+  write(program, R"(#!/bin/sh
+case $KUBERNETES_EXEC_INFO in *'"interactive":false'*) ;; *) exit 7 ;; esac
+[ -n "$HOME" ] || exit 8
+printf '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+         "status": {"token": "%s-%s"}}' "$PROFILE" "$2"
+)");
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  Plugged world;
+  world.access.exec->argv[0] = program;
+  PosixCommands commands;
+  KubernetesCredentials credentials(world.access, commands, {});
+  CHECK(authorization(credentials.present(a_minute())) == "Bearer prod-prod");
 }
 
 TEST_CASE("a plug-in that fails is named with the first line it said", "[credentials]") {
