@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -128,22 +129,27 @@ std::vector<std::string> secrets_of(const PostgresTarget& target) {
 }  // namespace
 
 std::string connection_text(const PostgresTarget& target, std::chrono::milliseconds timeout) {
-  const auto seconds =
+  const bool url = is_url(target.url);
+  const std::string query(url ? split_url(target.url).query : std::string_view());
+  const auto own =
+      value_of(url ? query_pairs(query) : keyword_pairs(target.url), "connect_timeout");
+  auto seconds =
       std::max(std::chrono::ceil<std::chrono::seconds>(timeout), std::chrono::seconds(2)).count();
-  if (is_url(target.url)) {
-    const auto query = split_url(target.url).query;
+  if (const auto shorter = std::atoi(own.c_str()); shorter > 0 && shorter < seconds)
+    seconds = shorter;
+  if (url) {
     auto place = target.url.substr(0, target.url.size() - query.size());
     if (!place.ends_with('?')) place += '?';
     auto text = fmt::format(
-        "{}connect_timeout={}&fallback_application_name=postflight{}{}"
-        "&client_encoding=UTF8",
-        place, seconds, query.empty() ? "" : "&", query);
+        "{}fallback_application_name=postflight{}{}&client_encoding=UTF8"
+        "&connect_timeout={}",
+        place, query.empty() ? "" : "&", query, seconds);
     if (!target.password.empty()) text += "&password=" + percent_encoded(target.password);
     return text;
   }
   auto text =
-      fmt::format("connect_timeout={} fallback_application_name=postflight {} client_encoding=UTF8",
-                  seconds, target.url);
+      fmt::format("fallback_application_name=postflight {} client_encoding=UTF8 connect_timeout={}",
+                  target.url, seconds);
   if (target.password.empty()) return text;
   text += " password='";
   for (const char c : target.password) {

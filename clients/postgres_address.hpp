@@ -8,9 +8,10 @@
 
 namespace postflight {
 
-// The text libpq connects by: the target's own, plus a connect timeout (whole seconds, 2 at least:
-// libpq rounds 1 up) and an application name that its own parameters override, plus UTF-8 and the
-// password, which override its own. Nothing beyond what libpq knows: a pooler refuses the rest.
+// The text libpq connects by: the target's own, plus an application name that its own overrides,
+// plus what overrides its own: UTF-8, the password, and the connect timeout (whole seconds, 2 at
+// least as libpq has it) unless its own is shorter. Nothing beyond what libpq knows: a pooler
+// refuses the rest.
 std::string connection_text(const PostgresTarget& target, std::chrono::milliseconds timeout);
 
 // host:port/database as the target says it, without user and password, for messages.

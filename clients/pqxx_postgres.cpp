@@ -5,23 +5,19 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <memory>
-#include <mutex>
 #include <pqxx/pqxx>
-#include <thread>
 
 #include "clients/error.hpp"
 #include "clients/postgres_address.hpp"
 
 namespace postflight {
-namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 // One question to one server. libpq can wait without end for a name, a greeting or a row, so a
-// thread of its own asks it; the two share this, and whichever ends last frees it.
-struct Conversation {
+// thread of its own asks it; the two share this.
+struct PqxxPostgres::Conversation {
   PostgresTarget target;
   std::string sql;
   std::vector<std::string> parameters;
@@ -44,6 +40,10 @@ struct Conversation {
     return left() - std::min(left() / 4, milliseconds(100));
   }
 };
+
+namespace {
+
+constexpr milliseconds longest_connect = std::chrono::seconds(10);
 
 // What libpqxx renamed between 6.4 and 7, or has since marked as going away.
 #pragma GCC diagnostic push
@@ -73,29 +73,9 @@ pqxx::result execute(pqxx::transaction_base& transaction, const std::string& sql
 
 #pragma GCC diagnostic pop
 
-// Makes the socket known while the connection lives.
-class Cuttable {
- public:
-  Cuttable(Conversation& conversation, int socket) : conversation_(conversation) {
-    const std::scoped_lock lock(conversation_.mutex);
-    conversation_.socket = socket;
-    if (conversation_.given_up) ::shutdown(socket, SHUT_RDWR);
-  }
-  ~Cuttable() {
-    const std::scoped_lock lock(conversation_.mutex);
-    conversation_.socket = -1;
-  }
-  Cuttable(const Cuttable&) = delete;
-  Cuttable& operator=(const Cuttable&) = delete;
-
- private:
-  Conversation& conversation_;
-};
-
-std::unique_ptr<pqxx::connection> connect(const Conversation& conversation) {
-  const auto& target = conversation.target;
+std::unique_ptr<pqxx::connection> connect(const PostgresTarget& target, milliseconds timeout) {
   try {
-    return std::make_unique<pqxx::connection>(connection_text(target, conversation.left()));
+    return std::make_unique<pqxx::connection>(connection_text(target, timeout));
   } catch (const std::exception& error) {
     const auto reason = connection_failure_reason(error.what());
     auto text = connection_failure_text(error.what());
@@ -135,12 +115,28 @@ std::string sqlstate_of(const pqxx::sql_error& error) {
   return error.sqlstate();
 }
 
-PostgresRows ask(Conversation& conversation) {
-  const auto connection = connect(conversation);
+}  // namespace
+
+PostgresRows PqxxPostgres::ask(Conversation& conversation) {
+  const auto connection =
+      connect(conversation.target, std::min(conversation.left(), longest_connect));
   const auto failure = [&](std::string_view reason, std::string_view text) {
     return ClientError(reason, without_secrets(conversation.target,
                                                fmt::format("PostgreSQL {}: {}",
                                                            describe(conversation.target), text)));
+  };
+  // Makes the socket known while the connection lives.
+  struct Cuttable {
+    Cuttable(Conversation& of, int socket) : conversation(of) {
+      const std::scoped_lock lock(conversation.mutex);
+      conversation.socket = socket;
+      if (conversation.given_up) ::shutdown(socket, SHUT_RDWR);
+    }
+    ~Cuttable() {
+      const std::scoped_lock lock(conversation.mutex);
+      conversation.socket = -1;
+    }
+    Conversation& conversation;
   };
   try {
     const Quiet quiet(*connection);
@@ -164,7 +160,7 @@ PostgresRows ask(Conversation& conversation) {
   }
 }
 
-void talk(Conversation& conversation) {
+void PqxxPostgres::talk(Conversation& conversation) {
   PostgresRows rows;
   std::exception_ptr error;
   try {
@@ -179,7 +175,24 @@ void talk(Conversation& conversation) {
   conversation.changed.notify_all();
 }
 
-}  // namespace
+PqxxPostgres::PqxxPostgres() = default;
+
+PqxxPostgres::~PqxxPostgres() {
+  for (auto& left : left_behind_) left.thread.join();
+}
+
+void PqxxPostgres::leave_behind(LeftBehind left) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(left_behind_, [](LeftBehind& earlier) {
+    {
+      const std::scoped_lock conversation_lock(earlier.conversation->mutex);
+      if (!earlier.conversation->ended) return false;
+    }
+    earlier.thread.join();
+    return true;
+  });
+  left_behind_.push_back(std::move(left));
+}
 
 PostgresRows PqxxPostgres::query(const PostgresTarget& target, const std::string& sql,
                                  const std::vector<std::string>& parameters, const Limits& limits) {
@@ -188,19 +201,24 @@ PostgresRows PqxxPostgres::query(const PostgresTarget& target, const std::string
   conversation->sql = sql;
   conversation->parameters = parameters;
   conversation->deadline = limits.deadline;
-  // Left alone it ends by libpq's connect timeout, or at once when the socket is cut.
-  std::thread([conversation] { talk(*conversation); }).detach();
+  std::thread thread([conversation] { talk(*conversation); });
 
   std::unique_lock lock(conversation->mutex);
   conversation->changed.wait_until(lock, limits.stop, limits.deadline,
                                    [&] { return conversation->ended; });
-  if (conversation->ended) {
-    if (conversation->error) std::rethrow_exception(conversation->error);
-    return std::move(conversation->rows);
-  }
-  conversation->given_up = true;
+  const bool ended = conversation->ended;
   const bool connected = conversation->socket >= 0;
-  if (connected) ::shutdown(conversation->socket, SHUT_RDWR);
+  conversation->given_up = !ended;
+  if (!ended && connected) ::shutdown(conversation->socket, SHUT_RDWR);
+  lock.unlock();
+  // A cut connection ends at once; one that is being made is not waited for.
+  if (ended || connected)
+    thread.join();
+  else
+    leave_behind({conversation, std::move(thread)});
+
+  if (ended && conversation->error) std::rethrow_exception(conversation->error);
+  if (ended) return std::move(conversation->rows);
   if (limits.stop.stop_requested())
     throw ClientError(reason::interrupted,
                       fmt::format("PostgreSQL {}: stopped before it answered", describe(target)));

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
 #include "clients/postgres.hpp"
 
 namespace postflight {
@@ -10,8 +15,28 @@ namespace postflight {
 // look-up of its name, hangs.
 class PqxxPostgres : public Postgres {
  public:
+  PqxxPostgres();
+  // Waits for connections that were given up while they were being made: libpq cannot be told to
+  // stop, but ends by itself after 10 seconds for each address it tries.
+  ~PqxxPostgres() override;
+  PqxxPostgres(const PqxxPostgres&) = delete;
+  PqxxPostgres& operator=(const PqxxPostgres&) = delete;
+
   PostgresRows query(const PostgresTarget& target, const std::string& sql,
                      const std::vector<std::string>& parameters, const Limits& limits) override;
+
+ private:
+  struct Conversation;
+  struct LeftBehind {
+    std::shared_ptr<Conversation> conversation;
+    std::thread thread;
+  };
+  static PostgresRows ask(Conversation& conversation);
+  static void talk(Conversation& conversation);
+  void leave_behind(LeftBehind left);
+
+  std::mutex mutex_;
+  std::vector<LeftBehind> left_behind_;
 };
 
 }  // namespace postflight

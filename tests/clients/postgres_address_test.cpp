@@ -9,22 +9,26 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("what the url says wins over our defaults, our password over the url's", "[postgres]") {
+TEST_CASE("the url keeps what it says, but for the time limit and the password", "[postgres]") {
   CHECK(connection_text({"postgresql://ann@db.example.com/app?sslmode=require", "p w"}, 5s) ==
-        "postgresql://ann@db.example.com/app?connect_timeout=5&fallback_application_name=postflight"
-        "&sslmode=require&client_encoding=UTF8&password=p%20w");
+        "postgresql://ann@db.example.com/app?fallback_application_name=postflight&sslmode=require"
+        "&client_encoding=UTF8&connect_timeout=5&password=p%20w");
   CHECK(connection_text({"postgres://db.example.com", ""}, 5s) ==
-        "postgres://db.example.com?connect_timeout=5&fallback_application_name=postflight"
-        "&client_encoding=UTF8");
+        "postgres://db.example.com?fallback_application_name=postflight&client_encoding=UTF8"
+        "&connect_timeout=5");
   CHECK(connection_text({"host=db port=6432", "it's \\"}, 5s) ==
-        "connect_timeout=5 fallback_application_name=postflight host=db port=6432 "
-        "client_encoding=UTF8 password='it\\'s \\\\'");
+        "fallback_application_name=postflight host=db port=6432 client_encoding=UTF8 "
+        "connect_timeout=5 password='it\\'s \\\\'");
 }
 
-TEST_CASE("the connect timeout is whole seconds and never under the two that libpq keeps",
+TEST_CASE("the connect timeout is whole seconds, 2 at least, and the target's where that is less",
           "[postgres]") {
-  CHECK(connection_text({}, 1ms).starts_with("connect_timeout=2 "));
-  CHECK(connection_text({}, 3001ms).starts_with("connect_timeout=4 "));
+  CHECK(connection_text({}, 1ms).ends_with(" connect_timeout=2"));
+  CHECK(connection_text({}, 3001ms).ends_with(" connect_timeout=4"));
+  CHECK(connection_text({"connect_timeout=3", ""}, 9s).ends_with(" connect_timeout=3"));
+  CHECK(connection_text({"connect_timeout=0", ""}, 9s).ends_with(" connect_timeout=9"));
+  CHECK(
+      connection_text({"postgres://db?connect_timeout=60", ""}, 9s).ends_with("connect_timeout=9"));
 }
 
 TEST_CASE("a target is described by host, port and database alone", "[postgres]") {

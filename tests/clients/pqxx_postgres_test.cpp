@@ -13,6 +13,11 @@
 #include "clients/error.hpp"
 #include "tests/support/postgres_server.hpp"
 
+// libpqxx 6.4 loses the last result of a connection that breaks.
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:pqxx::connection_base::exec_params\n";
+}
+
 namespace postflight {
 namespace {
 
@@ -46,17 +51,20 @@ PostgresRows ask(const PostgresTarget& target, const std::string& sql,
   return PqxxPostgres().query(target, sql, parameters, within(30s));
 }
 
-ClientError failure(const PostgresTarget& target, const std::string& sql, const Limits& limits) {
+ClientError failure(PqxxPostgres& postgres, const PostgresTarget& target, const std::string& sql,
+                    const Limits& limits) {
   try {
-    PqxxPostgres().query(target, sql, {}, limits);
+    postgres.query(target, sql, {}, limits);
   } catch (const ClientError& error) {
     return error;
   }
   return ClientError("none", "it answered");
 }
 
-ClientError failure(const PostgresTarget& target, const std::string& sql) {
-  return failure(target, sql, within(30s));
+ClientError failure(const PostgresTarget& target, const std::string& sql,
+                    const Limits& limits = within(30s)) {
+  PqxxPostgres postgres;
+  return failure(postgres, target, sql, limits);
 }
 
 bool says(const ClientError& error, std::string_view words) {
@@ -213,19 +221,21 @@ TEST_CASE("a port where nothing listens is refused, a name that cannot be is dns
 }
 
 TEST_CASE("a server that accepts and never answers ends at the deadline", "[postgres]") {
+  PqxxPostgres postgres;  // outlives the server, whose end frees the connection left behind
   SilentServer silent;
   silent.listen();
-  const auto error = failure(silent.target(), "SELECT 1", within(200ms));
+  const auto error = failure(postgres, silent.target(), "SELECT 1", within(200ms));
   CHECK(error.reason() == reason::timeout);
   CHECK(says(error, "the connection was not answered"));
 }
 
 TEST_CASE("a stop ends the wait for a server that never answers", "[postgres]") {
+  PqxxPostgres postgres;
   SilentServer silent;
   silent.listen();
   std::stop_source stop;
   auto error = std::async(std::launch::async, [&] {
-    return failure(silent.target(), "SELECT 1", within(1h, stop.get_token()));
+    return failure(postgres, silent.target(), "SELECT 1", within(1h, stop.get_token()));
   });
   stop.request_stop();
   CHECK(error.get().reason() == reason::interrupted);
