@@ -63,12 +63,13 @@ std::vector<std::string> faults_of(const RedirectWanted& wanted, const Url& url)
   for (const auto& name : wanted.query_present)
     judge_parameter(
         url, name, [](const std::string&) { return true; }, faults);
-  for (const auto& [name, value] : wanted.query)
+  for (const auto& wish : wanted.query)
     judge_parameter(
-        url, name, [&](const std::string& seen) { return seen == value; }, faults);
-  for (const auto& [name, pattern] : wanted.query_matches)
+        url, wish.first, [&](const std::string& seen) { return seen == wish.second; }, faults);
+  for (const auto& wish : wanted.query_matches)
     judge_parameter(
-        url, name, [&](const std::string& seen) { return pattern.found_in(seen); }, faults);
+        url, wish.first, [&](const std::string& seen) { return wish.second.found_in(seen); },
+        faults);
   return faults;
 }
 

@@ -21,7 +21,7 @@ std::int64_t ranged(const Settings& settings, std::string_view name, std::int64_
 
 void read_headers(const Settings& settings, HttpRequest& request) {
   static const Pattern token("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$");
-  static const Pattern unsendable("[\\x00-\\x08\\x0a-\\x1f\\x7f]");
+  static const Pattern unsendable(R"([\x00-\x08\x0a-\x1f\x7f])");
   for (const auto& [name, value] : settings.text_map("headers")) {
     if (!token.found_in(name) || unsendable.found_in(value))
       settings.mistake("headers", fmt::format("the header '{}' cannot be sent: a name is one word, "
@@ -62,7 +62,7 @@ void refuse_tls(const Settings& settings, const ResponseSettings& read) {
 
 void read_url(const Settings& settings, ResponseSettings& read) {
   static const Pattern address(
-      "^([0-9.]+(:[0-9]+)?|\\[[0-9a-fA-F:.]+\\](:[0-9]+)?|[0-9a-fA-F:.]+)$");
+      R"(^([0-9.]+(:[0-9]+)?|\[[0-9a-fA-F:.]+\](:[0-9]+)?|[0-9a-fA-F:.]+)$)");
   auto& request = read.request;
   request.method = settings.text("method");
   request.url = settings.text("url");
