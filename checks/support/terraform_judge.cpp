@@ -175,8 +175,8 @@ class PlanJudge {
   void judge_summary() {
     for (const auto& counts : plan_.summaries) {
       if (counts.operation != "plan")
-        throw CannotTell("unreadable", fmt::format("{} summed up an operation {}, not plan", program(),
-                                                   excerpt(counts.operation, 40)));
+        throw CannotTell("unreadable", fmt::format("{} summed up an operation {}, not plan",
+                                                   program(), excerpt(counts.operation, 40)));
       auto observed = counts.text();
       if (!plan_.outputs.empty())
         observed += fmt::format("; {} of {} changed", changed_outputs(),

@@ -43,11 +43,17 @@ struct Run {
 
 Run run_checklist(const WorldProgram& world, std::vector<std::string> more = {}) {
   const auto facts = Json::parse(world.file("world.json"));
-  std::vector<std::string> argv{std::string(PROGRAMS) + "/postflight", "run", checklist,
-                                "--kubeconfig", world.directory() + "/kubeconfig",
-                                "--vars", world.directory() + "/vars.yaml",
-                                "--report", "json=" + world.directory() + "/report.json",
-                                "--report", "junit=" + world.directory() + "/report.xml"};
+  std::vector<std::string> argv{std::string(PROGRAMS) + "/postflight",
+                                "run",
+                                checklist,
+                                "--kubeconfig",
+                                world.directory() + "/kubeconfig",
+                                "--vars",
+                                world.directory() + "/vars.yaml",
+                                "--report",
+                                "json=" + world.directory() + "/report.json",
+                                "--report",
+                                "junit=" + world.directory() + "/report.xml"};
   if (facts.at("terraform_directory").is_null()) {
     argv.insert(argv.end(), {"--skip", "terraform-plan"});
   }

@@ -10,7 +10,8 @@ namespace postflight::test {
 // The stand-in world as a program of its own, in a temporary folder; ends with this object.
 class WorldProgram {
  public:
-  // Waits until the world is ready; throws std::runtime_error with its log when it does not come up.
+  // Waits until the world is ready; throws std::runtime_error with its log when it does not come
+  // up.
   WorldProgram(const std::string& program, const std::vector<std::string>& arguments);
   ~WorldProgram();
   WorldProgram(const WorldProgram&) = delete;
