@@ -1,5 +1,6 @@
 #include "tests/world/listing.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <map>

@@ -220,6 +220,7 @@ std::unique_ptr<PodProcess> PodSandbox::start(const std::string& program,
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
     if (joins && !join(user_namespace, mount_namespace)) ::_exit(126);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // of the connection's thread
     if (::chdir("/") == 0) ::execve(program.c_str(), arguments.data(), variables.data());
     ::_exit(126);
   }
