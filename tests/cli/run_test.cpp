@@ -103,7 +103,7 @@ TEST_CASE("-o json is the report and nothing else", "[run]") {
   CHECK(run.errors == "");
 }
 
-TEST_CASE("-q tells only what is not green", "[run]") {
+TEST_CASE("the flag -q tells only what is not green", "[run]") {
   const Web web;
   const Place place;
   const auto run = postflight(place.run(web.port(), {"-q"}));

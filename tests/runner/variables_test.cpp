@@ -111,7 +111,7 @@ TEST_CASE("a list or a map cannot be part of a longer text", "[variables]") {
         "11:16 the variable 'names' is a map: it cannot be part of a text\n");
 }
 
-TEST_CASE("--set wins over the environment, that over the file, that over the default",
+TEST_CASE("the flag --set wins over the environment, that over the file, that over the default",
           "[variables]") {
   const std::string vars = "  path: /run\n  a: {default: d, env: A, file: \"${path}/a\"}\n";
   const std::map<std::string, std::string> environment{{"A", "e"}}, files{{"/run/a", "f\r\n"}};
