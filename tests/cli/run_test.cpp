@@ -94,7 +94,7 @@ TEST_CASE("several reports are written in one run", "[run]") {
   CHECK(place.count() == 4);
 }
 
-TEST_CASE("-o json is the report and nothing else", "[run]") {
+TEST_CASE("the flag -o json is the report and nothing else", "[run]") {
   const Web web;
   const Place place;
   const auto run = postflight(place.run(web.port(), {"-o", "json"}));
