@@ -1,39 +1,18 @@
 #include "clients/curl_request.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
 #include <new>
-#include <optional>
 #include <utility>
 
+#include "clients/connect_address.hpp"
 #include "clients/error.hpp"
 
 namespace postflight {
 
 namespace {
-
-struct Address {
-  std::string host;  // IPv6 in brackets
-  std::optional<std::string> port;
-};
-
-// An address of HttpRequest::resolve: "ip", "ip:port", "[ip]", "[ip]:port" or a bare IPv6.
-Address split_address(const std::string& address) {
-  if (std::count(address.begin(), address.end(), ':') > 1 && !address.starts_with('['))
-    return {"[" + address + "]", std::nullopt};
-  const auto host_end = address.starts_with('[') ? address.find(']') : 0;
-  if (host_end == std::string::npos) return {};
-  const auto colon = address.find(':', host_end);
-  if (address.starts_with('[') && std::min(colon, address.size()) != host_end + 1) return {};
-  if (colon == std::string::npos) return {address, std::nullopt};
-  return {address.substr(0, colon), address.substr(colon + 1)};
-}
-
-bool is_port(const std::string& text) {
-  return !text.empty() && text.size() <= 5 &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); }) &&
-         std::stoi(text) >= 1 && std::stoi(text) <= 65535;
-}
 
 bool same_name(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
@@ -136,14 +115,12 @@ void CurlRequest::set_url() {
 }
 
 void CurlRequest::set_route(const std::string& host, const std::string& port) {
-  Address to;
+  ConnectAddress to{host, std::nullopt};
   if (!request_.resolve.empty()) {
-    to = split_address(request_.resolve);
-    if (to.host.empty() || (to.port && !is_port(*to.port)))
-      refuse("\"" + request_.resolve + "\" is not an address: ip, ip:port or [ip]:port");
-  } else if (!host_.empty()) {
-    to.host = host;
-  } else {
+    const auto wanted = read_connect_address(request_.resolve);
+    if (!wanted) refuse("\"" + request_.resolve + "\" is not an address: ip, ip:port or [ip]:port");
+    to = *wanted;
+  } else if (host_.empty()) {
     return;
   }
   // Without a port of its own the address is used for every port of that host, after a redirect
@@ -251,18 +228,28 @@ void CurlRequest::set_blob(CURLoption option, const std::string& pem) {
   set(option, &blob);
 }
 
+void CurlRequest::set_trust() {
+  const auto& tls = request_.tls;
+  constexpr char* none = nullptr;
+  // libcurl keeps the authorities of one file in memory. With a folder beside it, it reads them
+  // all for each connection (50 ms of everybody's time), and trusts that folder besides ours.
+  const auto* systems = curl_version_info(CURLVERSION_NOW)->cainfo;
+  const bool own = !tls.ca_pem.empty() || !tls.ca_file.empty();
+  if (own || !tls.verify || (systems != nullptr && access(systems, R_OK) == 0))
+    set(CURLOPT_CAPATH, none);
+  if (!tls.verify)
+    set(CURLOPT_CAINFO, none);
+  else if (!tls.ca_pem.empty())
+    set_blob(CURLOPT_CAINFO_BLOB, tls.ca_pem);
+  else if (!tls.ca_file.empty())
+    set(CURLOPT_CAINFO, tls.ca_file.c_str());
+}
+
 void CurlRequest::set_tls() {
   const auto& tls = request_.tls;
   set(CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
   set(CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
-  if (!tls.ca_pem.empty() || !tls.ca_file.empty()) {
-    // Else the system's folder of authorities is trusted beside ours.
-    set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
-    if (!tls.ca_pem.empty())
-      set_blob(CURLOPT_CAINFO_BLOB, tls.ca_pem);
-    else
-      set(CURLOPT_CAINFO, tls.ca_file.c_str());
-  }
+  set_trust();
   if (!tls.certificate_pem.empty())
     set_blob(CURLOPT_SSLCERT_BLOB, tls.certificate_pem);
   else if (!tls.certificate_file.empty())

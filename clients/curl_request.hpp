@@ -62,6 +62,7 @@ class CurlRequest {
   void set_method();
   void set_headers(Kind kind, const std::vector<std::string>& protocols);
   void set_connection(Kind kind);
+  void set_trust();
   void set_tls();
   void set_blob(CURLoption option, const std::string& pem);
   void add_header(const HttpHeader& header);

@@ -38,7 +38,7 @@ struct HttpRequest {
   int follow_redirects = 0;           // how many at most
   bool fresh_connection = false;      // do not reuse one: another replica may answer
   bool want_certificates = false;     // fill in HttpResponse::certificates
-  std::size_t body_limit = 8u << 20;  // bytes; a longer body throws too-large
+  std::size_t body_limit = 8u << 20;  // bytes; a longer body, or WebSocket message, is too-large
 };
 
 struct HttpTimings {  // since the request began
