@@ -3,328 +3,283 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
+
+#include "runner/results.hpp"
 
 namespace postflight {
 namespace {
 
-constexpr std::chrono::milliseconds grace{1000};  // for a check to notice that its time is over
-constexpr std::chrono::milliseconds look_again{50};
+constexpr std::chrono::milliseconds grace{1000};     // for a check to notice that its time is over
+constexpr std::chrono::hours longest_run{24 * 365};  // keeps the arithmetic of moments in bounds
 // Clients end at the deadline by themselves and say what they were waiting for: better than our
 // words.
 constexpr std::chrono::milliseconds last_word{250};
 
-bool is_satisfying(Status natural) { return is_green(natural); }
+std::string with_last_finding(std::string why, const Outcome& outcome, int attempts) {
+  if (attempts > 0 && !outcome.summary.empty()) why += "; last: " + outcome.summary;
+  return why;
+}
 
 }  // namespace
 
-Execution::Execution(const Plan& plan, const RunSettings& settings)
+Execution::Execution(const Plan& plan, const RunSettings& settings, std::stop_token stop)
     : plan_(plan),
       settings_(settings),
+      stop_(std::move(stop)),
       clock_(settings.clock == nullptr ? system_clock() : *settings.clock),
       started_(clock_.now()),
       started_at_(clock_.today()),
-      deadline_(started_ + settings.deadline),
-      slots_(plan.checks.size()) {
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    auto& slot = slots_[i];
-    slot.planned = &plan.checks[i];
-    const auto& entry = *slot.planned->entry;
-    slot.result.id = entry.id;
-    slot.result.kind = entry.kind == nullptr ? "" : std::string(entry.kind->name);
-    slot.result.title = entry.title;
-    slot.result.section = entry.section;
-    slot.result.severity = entry.severity;
-    slot.result.hint = entry.hint;
-    slot.result.page = entry.page;
-    slot.result.started = started_at_;
+      deadline_(started_ + std::min<std::chrono::milliseconds>(settings.deadline, longest_run)),
+      crew_(settings.explain),
+      slots_(plan.checks.size()),
+      open_(plan.checks.size()) {
+  for (std::size_t index = 0; index < slots_.size(); ++index) {
+    auto& slot = slots_[index];
+    slot.planned = &plan.checks[index];
+    slot.open_needs = slot.planned->needs.size();
+    slot.fresh_since = started_;
+    slot.result = result_of(*slot.planned->entry);
+    for (const auto need : slot.planned->needs) slots_[need].dependents.push_back(index);
   }
 }
 
-RunResult Execution::complete(std::stop_token stop) {
-  {
-    std::unique_lock lock(mutex_);
-    settle_all();
-    const auto wanted = std::max<std::size_t>(1, std::min(settings_.jobs, slots_.size()));
-    for (std::size_t i = 0; i < wanted && !all_settled(); ++i) add_thread();
-  }
-  const std::stop_callback wake(stop, [this] { changed_.notify_all(); });
-  bool over = false;
-  for (;;) {
-    std::vector<std::stop_source> stopping;
-    bool done = false;
-    {
-      std::unique_lock lock(mutex_);
-      if (!all_settled() && to_stop_.empty()) changed_.wait_for(lock, look_again);
-      if (!over && stop.stop_requested()) {
-        over = true;
-        stop_everything("interrupted", "the run was interrupted before this was known");
-      } else if (!over && clock_.now() >= deadline_ + last_word) {
-        over = true;
-        stop_everything("timeout",
-                        fmt::format("the run's deadline of {} passed before this was known",
-                                    format_duration(settings_.deadline)));
-      }
-      give_up_overdue();
-      stopping.swap(to_stop_);
-      done = all_settled();
+RunResult Execution::complete() {
+  const std::stop_callback wake(stop_, [this] { crew_.wake(); });
+  settle_what_is_not_run();
+  for (std::size_t index = 0; index < slots_.size(); ++index)
+    if (slots_[index].phase == Phase::idle && !slots_[index].is_blocked) enqueue(index);
+  while (open_ > 0) {
+    start_attempts();
+    propagate();
+    if (open_ == 0) break;
+    for (const auto& attempt : crew_.wait_until(next_moment(), clock_)) came_back(attempt);
+    propagate();
+    if (stop_.stop_requested() && open_ > 0) {
+      was_interrupted_ = true;
+      cut_short("interrupted", "the run was interrupted before this was known");
+    } else if (clock_.now() >= deadline_ + last_word) {
+      cut_short("timeout", fmt::format("the run's deadline of {} passed before this was known",
+                                       format_duration(settings_.deadline)));
     }
-    // Outside the lock: a client's stop callback may take locks of its own.
-    for (auto& source : stopping) source.request_stop();
-    if (done && stopping.empty()) break;
+    give_up_overdue();
+    resume_paused();
+    propagate();
   }
-  std::unique_lock lock(mutex_);
-  closing_ = true;
-  changed_.notify_all();
-  // Threads of blocked checks are still on their way back; those that do not come are lost.
-  const auto give_up_at = std::chrono::steady_clock::now() + grace;
-  changed_.wait_until(lock, give_up_at, [this] { return threads_ <= lost_; });
-  lost_ = threads_;
+  linger();
   return result();
 }
 
-void Execution::add_thread() {
-  ++threads_;
-  std::thread([self = shared_from_this()] { self->work(); }).detach();
-}
-
-void Execution::work() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    Slot* slot = nullptr;
-    changed_.wait(lock, [&] { return closing_ || (slot = next_job()) != nullptr; });
-    if (closing_) break;
-    try_out(*slot, lock);
-  }
-  --threads_;
-  changed_.notify_all();
-}
-
-Execution::Slot* Execution::next_job() {
-  Slot* speculative = nullptr;
-  for (auto& slot : slots_) {
-    if (slot.phase != Phase::waiting) continue;
-    if (needs_are_met(slot)) return &slot;
-    if (speculative == nullptr) speculative = &slot;
-  }
-  return speculative;
-}
-
-void Execution::try_out(Slot& slot, std::unique_lock<std::mutex>& lock) {
-  slot.phase = Phase::running;
-  const auto generation = ++slot.generation;
-  slot.stop = std::stop_source();
-  slot.must_end = deadline_;
-  if (!slot.has_begun) {
-    slot.has_begun = true;
-    slot.began = clock_.now();
-    slot.result.started = clock_.today();
-  }
-  AttemptLimits limits;
-  limits.fresh_since = slot.rerun ? clock_.now() : started_;
-  limits.run_deadline = deadline_;
-  limits.stop = slot.stop.get_token();
-  limits.on_begin = [this, &slot, generation](Moment must_end) {
-    const std::scoped_lock inner(mutex_);
-    if (slot.generation == generation) slot.must_end = must_end;
-  };
-  const auto& entry = *slot.planned->entry;
-  limits.on_retry = [this, &entry](const Outcome& outcome, int number) {
-    notify([&](RunObserver& observer) { observer.on_attempt(entry, outcome, number); });
-  };
-  lock.unlock();
-  notify([&](RunObserver& observer) { observer.on_started(entry); });
-  auto found = attempt(entry, settings_, clock_, limits);
-  lock.lock();
-  if (slot.generation != generation) return;  // settled without it, or to be run afresh
-  slot.found = std::move(found);
-  slot.phase = Phase::found;
-  settle_all();
-  changed_.notify_all();
-}
-
-bool Execution::needs_are_met(const Slot& slot) const {
-  return std::ranges::all_of(slot.planned->needs, [&](std::size_t need) {
-    return slots_[need].phase == Phase::settled && slots_[need].satisfies;
-  });
-}
-
-// The moment since when all needs are known to hold. Needs that held at their first try held
-// since the start of the run, as far as anyone can tell.
-Execution::Moment Execution::needs_were_met_at(const Slot& slot) const {
-  auto moment = started_;
-  for (const auto need : slot.planned->needs) {
-    const auto& needed = slots_[need];
-    if (needed.found.attempts > 1 || needed.rerun)
-      moment = std::max(moment, needed.found.decided_from);
-  }
-  return moment;
-}
-
-// Settling one check may settle those that need it, in any order of the checklist.
-void Execution::settle_all() {
-  for (bool again = true; again;) {
-    again = false;
-    for (auto& slot : slots_)
-      if (slot.phase != Phase::settled && settle_by_needs(slot)) again = true;
-  }
-  if (all_settled()) changed_.notify_all();
-}
-
-bool Execution::settle_by_needs(Slot& slot) {
-  const auto& entry = *slot.planned->entry;
-  if (!slot.planned->selected) {
-    settle_skipped(slot, "not-selected", "not selected");
-    return true;
-  }
-  if (entry.waiver) {
-    const std::chrono::sys_days until(entry.waiver->until);
-    if (!entry.waiver->until.ok() || started_at_ < until + std::chrono::days(1)) {
-      slot.satisfies = true;  // known, and gone on with
-      settle_skipped(slot, "waived", "waived: " + entry.waiver->reason);
-      return true;
+void Execution::settle_what_is_not_run() {
+  for (std::size_t index = 0; index < slots_.size(); ++index) {
+    const auto& entry = *slots_[index].planned->entry;
+    if (!slots_[index].planned->selected) {
+      settle_skipped(index, "not-selected", "not selected");
+    } else if (entry.waiver &&
+               started_at_ < std::chrono::sys_days(entry.waiver->until) + std::chrono::days(1)) {
+      const auto& until = entry.waiver->until;
+      slots_[index].satisfies = true;  // known, and gone on with
+      settle_skipped(
+          index, "waived",
+          fmt::format("waived until {:04}-{:02}-{:02}: {}", int(until.year()),
+                      unsigned(until.month()), unsigned(until.day()), entry.waiver->reason));
     }
   }
-  for (const auto need : slot.planned->needs) {
-    const auto& needed = slots_[need];
-    if (needed.phase != Phase::settled || needed.satisfies) continue;
-    // The root cause is what to look at: not the checks that it blocked on the way.
-    const auto roots =
-        needed.result.blocked_by.empty() ? std::vector{needed.result.id} : needed.result.blocked_by;
-    for (const auto& root : roots)
-      if (std::ranges::find(slot.result.blocked_by, root) == slot.result.blocked_by.end())
-        slot.result.blocked_by.push_back(root);
+  propagate();
+}
+
+void Execution::enqueue(std::size_t index) {
+  auto& slot = slots_[index];
+  slot.phase = Phase::queued;
+  (slot.open_needs == 0 ? ready_ : early_).insert(index);
+}
+
+void Execution::dequeue(std::size_t index) {
+  ready_.erase(index);
+  early_.erase(index);
+  pauses_.erase({slots_[index].next_attempt, index});
+}
+
+void Execution::start_attempts() {
+  const auto jobs = std::max<std::size_t>(settings_.jobs, 1);
+  while (in_flight_.size() < jobs && clock_.now() < deadline_) {
+    auto& queue = ready_.empty() ? early_ : ready_;
+    if (queue.empty()) return;
+    const auto index = *queue.begin();
+    queue.erase(queue.begin());
+    begin(index);
   }
-  if (!slot.result.blocked_by.empty()) {
-    settle_skipped(slot, "blocked",
-                   fmt::format("blocked by {}", fmt::join(slot.result.blocked_by, ", ")));
-    return true;
+}
+
+void Execution::begin(std::size_t index) {
+  auto& slot = slots_[index];
+  const auto& entry = *slot.planned->entry;
+  const auto now = clock_.now();
+  if (slot.attempts == 0) {
+    slot.began = now;
+    slot.patience_ends = now + wait_of(slot).patience;
+    slot.result.started = clock_.today();
   }
-  if (!needs_are_met(slot)) return false;
-  const auto met = needs_were_met_at(slot);
-  const bool stale = slot.phase == Phase::running
-                         ? slot.began < met
-                         : slot.phase == Phase::found && slot.found.decided_from < met;
-  if (stale) {
-    to_stop_.push_back(slot.stop);
-    ++slot.generation;
-    slot.rerun = true;
-    slot.has_begun = false;
-    slot.phase = Phase::waiting;
-    changed_.notify_all();
+  auto attempt = std::make_shared<Attempt>();
+  attempt->slot = index;
+  attempt->check = entry.check;
+  attempt->clients = settings_.clients;
+  attempt->allow_empty = entry.allow_empty;
+  attempt->began = now;
+  attempt->deadline = std::min(now + entry.timeout, deadline_);
+  attempt->give_up_at = attempt->deadline + grace;
+  attempt->fresh_since = slot.attempts == 0 ? slot.fresh_since : now;
+  ++slot.attempts;
+  slot.phase = Phase::running;
+  if (!slot.was_started) notify([&](RunObserver& observer) { observer.on_started(entry); });
+  slot.was_started = true;
+  if (crew_.start(attempt)) {
+    slot.attempt = attempt;
+    in_flight_.push_back(std::move(attempt));
+    return;
+  }
+  Outcome outcome;
+  outcome.reason = "internal-error";
+  outcome.summary = "the system gives no thread to run this check on";
+  take_outcome(index, std::move(outcome));
+}
+
+void Execution::came_back(const std::shared_ptr<Attempt>& attempt) {
+  std::erase(in_flight_, attempt);
+  auto& slot = slots_[attempt->slot];
+  if (slot.attempt != attempt) return;  // nobody waits for it any more
+  slot.attempt = nullptr;
+  if (slot.runs_again) {
+    slot.runs_again = false;
+    enqueue(attempt->slot);
+  } else {
+    take_outcome(attempt->slot, std::move(attempt->outcome));
+  }
+}
+
+void Execution::take_outcome(std::size_t index, Outcome outcome) {
+  auto& slot = slots_[index];
+  slot.outcome = std::move(outcome);
+  slot.ended = clock_.now();
+  if (!is_green(slot.outcome.status) && pauses_for_another(slot)) {
+    slot.phase = Phase::pausing;
+    pauses_.insert({slot.next_attempt, index});
+    return;
+  }
+  slot.phase = Phase::found;
+  settle_if_ready(index);
+}
+
+// The last attempt is made when the patience ends, so that none of it is lost.
+bool Execution::pauses_for_another(Slot& slot) {
+  const auto wait = wait_of(slot);
+  if (wait.patience.count() == 0) return false;
+  auto& outcome = slot.outcome;
+  slot.next_attempt = std::min(slot.ended + wait.every, slot.patience_ends);
+  if (slot.ended >= slot.patience_ends) {
+    if (slot.attempts > 1)
+      outcome.summary += fmt::format(" (waited {} for it to come true, {} attempts)",
+                                     format_duration(wait.patience), slot.attempts);
     return false;
   }
-  if (slot.phase != Phase::found) return false;
-  settle(slot, std::move(slot.found));
+  if (slot.next_attempt >= deadline_) {
+    outcome.summary = with_last_finding(
+        fmt::format("the run's deadline of {} leaves no time to wait for it {}",
+                    format_duration(settings_.deadline), format_duration(wait.patience)),
+        outcome, slot.attempts);
+    outcome.status = Status::errored;
+    outcome.reason = "timeout";
+    return false;
+  }
+  notify([&](RunObserver& observer) {
+    auto shown = outcome;
+    if (settings_.redactor != nullptr) redact(shown, *settings_.redactor);
+    observer.on_attempt(*slot.planned->entry, shown, slot.attempts);
+  });
   return true;
 }
 
-void Execution::settle(Slot& slot, Attempted found) {
-  auto& result = slot.result;
-  slot.found.attempts = found.attempts;
-  slot.found.decided_from = found.decided_from;
-  slot.satisfies = is_satisfying(found.outcome.status);
-  result.status = found.outcome.status;
-  result.summary = std::move(found.outcome.summary);
-  result.evidence = std::move(found.outcome.evidence);
-  result.examined = found.outcome.examined;
-  result.attempts = found.attempts;
-  if (result.status == Status::errored) result.reason = std::move(found.outcome.reason);
-  if (result.status == Status::failed && result.severity == Severity::advisory)
-    result.status = Status::warned;
-  publish(slot, clock_.now());
-}
-
-void Execution::settle_skipped(Slot& slot, const std::string& reason, const std::string& summary) {
-  if (slot.phase == Phase::running) to_stop_.push_back(slot.stop);
-  ++slot.generation;
-  slot.result.status = Status::skipped;
-  slot.result.reason = reason;
-  slot.result.summary = summary;
-  slot.began = clock_.now();
-  publish(slot, slot.began);
-}
-
-void Execution::give_up(Slot& slot, const std::string& reason, const std::string& summary) {
-  ++slot.generation;
-  slot.result.status = Status::errored;
-  slot.result.reason = reason;
-  slot.result.summary = summary;
-  if (!slot.has_begun) slot.began = clock_.now();
-  publish(slot, clock_.now());
-}
-
-void Execution::publish(Slot& slot, Moment ended) {
-  slot.phase = Phase::settled;
-  auto& result = slot.result;
-  result.duration = std::chrono::duration_cast<std::chrono::milliseconds>(ended - slot.began);
-  if (settings_.redactor != nullptr) {
-    const auto redact = [&](std::string& text) { text = settings_.redactor->redact(text); };
-    for (auto* text : {&result.id, &result.title, &result.section, &result.summary, &result.reason,
-                       &result.hint, &result.page})
-      redact(*text);
-    for (auto& id : result.blocked_by) redact(id);
-    for (auto& fact : result.evidence) {
-      redact(fact.subject);
-      redact(fact.expected);
-      redact(fact.observed);
-    }
-  }
-  notify([&](RunObserver& observer) { observer.on_finished(result); });
-}
-
-void Execution::notify(const std::function<void(RunObserver&)>& tell) {
-  if (settings_.observer == nullptr) return;
-  const std::scoped_lock lock(observer_mutex_);
-  try {
-    tell(*settings_.observer);
-  } catch (...) {  // whoever watches must not cost the run its record
-  }
-}
-
-bool Execution::all_settled() const {
-  return std::ranges::all_of(slots_, [](const Slot& slot) { return slot.phase == Phase::settled; });
-}
-
-void Execution::stop_everything(const std::string& reason, const std::string& summary) {
-  for (auto& slot : slots_) {
-    if (slot.phase == Phase::settled) continue;
-    if (slot.phase == Phase::running) to_stop_.push_back(slot.stop);
-    give_up(slot, reason, summary);
+void Execution::resume_paused() {
+  const auto now = clock_.now();
+  while (!pauses_.empty() && pauses_.begin()->first <= now) {
+    const auto index = pauses_.begin()->second;
+    pauses_.erase(pauses_.begin());
+    enqueue(index);
   }
 }
 
 // A check that overran its own time although every client call is bounded: it hangs. The others
-// go on without it, on a thread that replaces the lost one.
+// go on without it, and a new thread takes the place of the lost one.
 void Execution::give_up_overdue() {
-  bool any = false;
-  for (auto& slot : slots_) {
-    if (slot.phase != Phase::running || clock_.now() < slot.must_end + grace) continue;
-    to_stop_.push_back(slot.stop);
-    give_up(slot, "timeout",
-            fmt::format("no answer within {}", format_duration(slot.planned->entry->timeout)));
-    add_thread();
-    any = true;
+  const auto now = clock_.now();
+  const auto overdue = std::ranges::stable_partition(
+      in_flight_, [&](const auto& attempt) { return now < attempt->give_up_at; });
+  const std::vector<std::shared_ptr<Attempt>> lost(overdue.begin(), overdue.end());
+  in_flight_.erase(overdue.begin(), overdue.end());
+  for (const auto& attempt : lost) {
+    attempt->stop.request_stop();
+    auto& slot = slots_[attempt->slot];
+    if (slot.attempt != attempt) continue;
+    slot.attempt = nullptr;
+    if (slot.runs_again) {
+      slot.runs_again = false;
+      enqueue(attempt->slot);
+      continue;
+    }
+    slot.phase = Phase::found;
+    slot.ended = now;
+    slot.outcome = {};
+    slot.outcome.reason = "timeout";
+    slot.outcome.summary = fmt::format("no answer within {}, and the check did not come back",
+                                       format_duration(slot.planned->entry->timeout));
+    settle_if_ready(attempt->slot);
   }
-  if (any) settle_all();
 }
 
-RunResult Execution::result() {
-  RunResult result;
-  result.abandoned = lost_;
-  auto& record = result.record;
-  record.checklist = plan_.name;
-  record.target = settings_.target;
-  record.started = started_at_;
-  record.duration = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
-  record.fail_on_warn = settings_.fail_on_warn;
-  if (settings_.interrupted_by) record.interrupted_by = settings_.interrupted_by();
-  for (const auto& slot : slots_) record.checks.push_back(slot.result);
-  return result;
+void Execution::cut_short(const std::string& reason, const std::string& why) {
+  for (const auto& attempt : in_flight_) stop_attempt(*attempt);
+  for (std::size_t index = 0; index < slots_.size(); ++index) {
+    auto& slot = slots_[index];
+    if (slot.phase == Phase::settled) continue;
+    dequeue(index);
+    slot.attempt = nullptr;
+    slot.ended = clock_.now();
+    slot.outcome.summary = with_last_finding(why, slot.outcome, slot.attempts);
+    slot.outcome.status = Status::errored;
+    slot.outcome.reason = reason;
+    settle(index);
+  }
+  just_settled_.clear();  // nobody is left to be told
+}
+
+// Attempts that were stopped are on their way back: those that do not come are left behind.
+void Execution::linger() {
+  while (!in_flight_.empty()) {
+    for (const auto& attempt : crew_.wait_until(next_moment(), clock_))
+      std::erase(in_flight_, attempt);
+    std::erase_if(in_flight_,
+                  [now = clock_.now()](const auto& attempt) { return now >= attempt->give_up_at; });
+  }
+}
+
+void Execution::stop_attempt(Attempt& attempt) {
+  attempt.give_up_at = std::min(attempt.give_up_at, clock_.now() + grace);
+  attempt.stop.request_stop();
+}
+
+Execution::Moment Execution::next_moment() const {
+  auto moment = open_ > 0 ? deadline_ + last_word : Moment::max();
+  if (!pauses_.empty()) moment = std::min(moment, pauses_.begin()->first);
+  for (const auto& attempt : in_flight_) moment = std::min(moment, attempt->give_up_at);
+  return moment;
+}
+
+Wait Execution::wait_of(const Slot& slot) const {
+  const auto& own = slot.planned->entry->wait;
+  return own.patience.count() > 0 ? own : settings_.wait.value_or(Wait{});
 }
 
 RunResult run(const Plan& plan, const RunSettings& settings, std::stop_token stop) {
-  return std::make_shared<Execution>(plan, settings)->complete(std::move(stop));
+  return Execution(plan, settings, std::move(stop)).complete();
 }
 
 }  // namespace postflight

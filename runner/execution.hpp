@@ -1,76 +1,95 @@
 #pragma once
 
-#include <condition_variable>
+#include <functional>
 #include <memory>
-#include <mutex>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "runner/attempts.hpp"
+#include "runner/crew.hpp"
 #include "runner/run.hpp"
 
 namespace postflight {
 
-// One run, from its first thread to its record. Every check is started as soon as a thread is free,
-// those whose needs have ended well first; what a check found before its needs had ended counts
-// only once they have ended well (docs/decisions/0005). Threads that a check never gives back keep
-// this object alive.
-class Execution : public std::enable_shared_from_this<Execution> {
+// One run, from its first attempt to its record. Every check is started as soon as a thread is
+// free, those whose needs have ended well first; what a check found before its needs had ended
+// counts only once they have ended well (docs/decisions/0005). All of it happens on the thread that
+// calls complete(); only the attempts run on others.
+class Execution {
  public:
-  Execution(const Plan& plan, const RunSettings& settings);
+  Execution(const Plan& plan, const RunSettings& settings, std::stop_token stop);
 
-  // Blocks until every check is settled, or given up.
-  RunResult complete(std::stop_token stop);
+  // Blocks until every check is settled and its thread is back, or given up.
+  RunResult complete();
 
  private:
   using Moment = std::chrono::steady_clock::time_point;
-  enum class Phase { waiting, running, found, settled };  // found: done, but its needs are not
+  // idle: nothing to do now; queued: for a thread; pausing: until the next attempt; found: has an
+  // outcome, which waits for the needs.
+  enum class Phase { idle, queued, running, pausing, found, settled };
 
   struct Slot {
     const PlannedCheck* planned = nullptr;
-    Phase phase = Phase::waiting;
-    int generation = 0;      // of the current try; a thread with an older one is ignored
-    bool rerun = false;      // thrown away once, because a need came true late
-    bool satisfies = false;  // what needs it may count on it
-    Moment began{}, must_end{};
-    bool has_begun = false;
-    Attempted found;
-    std::stop_source stop;
+    std::vector<std::size_t> dependents;
+    std::size_t open_needs = 0;  // that are not settled
+    Phase phase = Phase::idle;
+    bool satisfies = false;    // what needs it may count on it
+    bool is_blocked = false;   // something it needs did not end well: nothing it finds counts
+    bool runs_again = false;   // once the attempt that was stopped has come back
+    bool was_started = false;  // and the observer told
+    int attempts = 0;
+    Moment fresh_since{}, began{}, patience_ends{}, next_attempt{}, ended{};
+    Outcome outcome;                   // of the last attempt
+    std::shared_ptr<Attempt> attempt;  // while one runs
     CheckResult result;
   };
 
-  void work();
-  Slot* next_job();  // nullptr when nothing waits
-  void try_out(Slot& slot, std::unique_lock<std::mutex>& lock);
-  void settle_all();
-  bool settle_by_needs(Slot& slot);
-  void settle(Slot& slot, Attempted found);
-  void settle_skipped(Slot& slot, const std::string& reason, const std::string& summary);
-  void give_up(Slot& slot, const std::string& reason, const std::string& summary);
-  void publish(Slot& slot, Moment ended);
-  void add_thread();
-  bool needs_are_met(const Slot& slot) const;
-  Moment needs_were_met_at(const Slot& slot) const;
-  bool all_settled() const;
+  void settle_what_is_not_run();
+  void enqueue(std::size_t index);
+  void start_attempts();
+  void begin(std::size_t index);
+  void came_back(const std::shared_ptr<Attempt>& attempt);
+  void take_outcome(std::size_t index, Outcome outcome);
+  bool pauses_for_another(Slot& slot);
   void give_up_overdue();
-  void stop_everything(const std::string& reason, const std::string& summary);
+  void resume_paused();
+  void cut_short(const std::string& reason, const std::string& why);
+  void linger();
+
+  // How verdicts depend on each other: settling.cpp.
+  void settle_if_ready(std::size_t index);
+  void settle(std::size_t index);
+  void settle_skipped(std::size_t index, std::string_view reason, std::string summary);
+  void propagate();
+  void block(std::size_t index);
+  void run_dependents_again(std::size_t index);
+  void settle_as_blocked(std::size_t index);
+
+  void stop_attempt(Attempt& attempt);
+  void dequeue(std::size_t index);
+  void publish(std::size_t index);
   void notify(const std::function<void(RunObserver&)>& tell);
+  Moment next_moment() const;
+  Wait wait_of(const Slot& slot) const;
   RunResult result();
 
   const Plan& plan_;
-  RunSettings settings_;
+  const RunSettings& settings_;
+  const std::stop_token stop_;
   Clock& clock_;
   const Moment started_;
   const std::chrono::system_clock::time_point started_at_;
   const Moment deadline_;
-
-  std::mutex mutex_;
-  std::mutex observer_mutex_;
-  std::condition_variable changed_;
+  Crew crew_;
   std::vector<Slot> slots_;
-  std::vector<std::stop_source> to_stop_;  // asked to stop once the lock is free
-  std::size_t threads_ = 0, lost_ = 0;     // lost: in a check that does not come back
-  bool closing_ = false;
+  std::set<std::size_t> ready_, early_;  // queued: all needs have ended well, or not yet
+  std::set<std::pair<Moment, std::size_t>> pauses_;
+  std::vector<std::shared_ptr<Attempt>> in_flight_;  // that are waited for
+  std::vector<std::size_t> just_settled_;            // their dependents do not know yet
+  std::size_t open_ = 0;                             // not settled
+  bool was_interrupted_ = false;
 };
 
 }  // namespace postflight

@@ -26,7 +26,8 @@ class Clock {
 
 Clock& system_clock();
 
-// Told what happens, as it happens. Called from worker threads, never two at once.
+// Told what happens, as it happens, on the thread that called run(). Secrets are taken out of
+// outcomes and results. What an observer throws is ignored.
 class RunObserver {
  public:
   virtual ~RunObserver();
@@ -64,9 +65,10 @@ struct RunResult {
   std::size_t abandoned = 0;
 };
 
-// Runs every selected check once all it needs have passed, at most `jobs` at once, and returns
-// when all have ended, the deadline has passed or `stop` was asked for. Never throws for what a
-// check does; every check of the plan is in the record, in plan order.
+// Runs every selected check, at most `jobs` at once, and returns when all have ended, the deadline
+// has passed or `stop` was asked for. What a check finds counts only when all it needs have ended
+// well. Never throws for what a check does; every check of the plan is in the record, in plan
+// order.
 RunResult run(const Plan& plan, const RunSettings& settings, std::stop_token stop);
 
 }  // namespace postflight

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+#include "runner/run.hpp"
+
+namespace postflight {
+
+using Explain = std::function<Unknown(const std::exception&)>;
+
+// One try of one check: what a thread is given, and what it gives back.
+struct Attempt {
+  std::size_t slot = 0;  // whose it is
+  std::shared_ptr<const Check> check;
+  const Clients* clients = nullptr;
+  bool allow_empty = false;
+  std::chrono::steady_clock::time_point began{}, deadline{}, fresh_since{};
+  std::stop_source stop;
+  std::chrono::steady_clock::time_point give_up_at{};  // when nobody waits for it any more
+  Outcome outcome;                                     // once it has ended
+};
+
+// Fills in the outcome. Throws nothing: whatever the check throws is errored.
+void carry_out(Attempt& attempt, const Explain& explain) noexcept;
+
+// The rules that every kind is held to: no evidence, no pass; nothing examined, no pass unless
+// that is allowed; no pass over a fact that is not green; no check skips itself.
+Outcome hold_to_rules(Outcome outcome, bool allow_empty);
+
+inline bool is_green(Status status) { return status == Status::passed || status == Status::warned; }
+
+}  // namespace postflight

@@ -1,0 +1,48 @@
+#include "runner/results.hpp"
+
+namespace postflight {
+namespace {
+
+void redact(std::vector<Evidence>& evidence, const Redactor& redactor) {
+  for (auto& fact : evidence)
+    for (auto* text : {&fact.subject, &fact.expected, &fact.observed})
+      *text = redactor.redact(*text);
+}
+
+}  // namespace
+
+CheckResult result_of(const ChecklistEntry& entry) {
+  CheckResult result;
+  result.id = entry.id;
+  result.kind = entry.kind == nullptr ? "" : std::string(entry.kind->name);
+  result.title = entry.title;
+  result.section = entry.section;
+  result.severity = entry.severity;
+  result.hint = entry.hint;
+  result.page = entry.page;
+  return result;
+}
+
+void put_outcome(CheckResult& result, Outcome outcome) {
+  result.status = outcome.status;
+  result.summary = std::move(outcome.summary);
+  result.evidence = std::move(outcome.evidence);
+  result.examined = outcome.examined;
+  result.reason = outcome.status == Status::errored ? std::move(outcome.reason) : "";
+  if (outcome.status == Status::failed && result.severity == Severity::advisory)
+    result.status = Status::warned;
+}
+
+void redact(Outcome& outcome, const Redactor& redactor) {
+  for (auto* text : {&outcome.summary, &outcome.reason}) *text = redactor.redact(*text);
+  redact(outcome.evidence, redactor);
+}
+
+void redact(CheckResult& result, const Redactor& redactor) {
+  for (auto* text : {&result.title, &result.section, &result.summary, &result.reason, &result.hint,
+                     &result.page})
+    *text = redactor.redact(*text);
+  redact(result.evidence, redactor);
+}
+
+}  // namespace postflight

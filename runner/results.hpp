@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string_view>
+
+#include "runner/run.hpp"
+
+namespace postflight {
+
+// What is known of a check before it runs.
+CheckResult result_of(const ChecklistEntry& entry);
+
+// Puts the outcome in. A failed advisory check shows as warned.
+void put_outcome(CheckResult& result, Outcome outcome);
+
+// Takes secrets out of every text, the ids apart: those name things, and other texts refer to them.
+void redact(Outcome& outcome, const Redactor& redactor);
+void redact(CheckResult& result, const Redactor& redactor);
+
+}  // namespace postflight
