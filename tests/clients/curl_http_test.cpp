@@ -54,6 +54,17 @@ ErrorSeen error_of_answer(const std::string& bytes) {
   return error_of(get(server.url("/status?token=hidden")));
 }
 
+// Whether a request runs into its deadline in that phase. A busy machine may not have come so far
+// by a short deadline: then a longer one is tried.
+bool runs_out_of_time(const std::string& url, const std::string& phase) {
+  for (int milliseconds = 100; milliseconds < 30'000; milliseconds *= 2) {
+    const auto error = error_of(get(url), in_milliseconds(milliseconds));
+    if (error.reason != reason::timeout) return false;
+    if (error.text.find("the time ended " + phase) != std::string::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 TEST_CASE("any status is an answer, with its headers and body as sent") {
@@ -194,9 +205,7 @@ TEST_CASE("a name that does not resolve is said to be one") {
 
 TEST_CASE("a server that never answers runs into the deadline") {
   ScriptedServer server([](Connection& connection) { connection.wait_for_peer_to_leave(); });
-  const auto error = error_of(get(server.url()), in_milliseconds(200));
-  CHECK(error.reason == reason::timeout);
-  CHECK(error.text.find("while waiting for the answer") != std::string::npos);
+  CHECK(runs_out_of_time(server.url(), "while waiting for the answer"));
 }
 
 TEST_CASE("a body that stalls runs into the deadline, and its part is no answer") {
@@ -205,18 +214,13 @@ TEST_CASE("a body that stalls runs into the deadline, and its part is no answer"
     connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n12345");
     connection.wait_for_peer_to_leave();
   });
-  const auto error = error_of(get(server.url()), in_milliseconds(200));
-  CHECK(error.reason == reason::timeout);
-  CHECK(error.text.find("in the middle of the body, after 5 bytes") != std::string::npos);
+  CHECK(runs_out_of_time(server.url(), "in the middle of the body, after 5 bytes"));
 }
 
 TEST_CASE("a TLS handshake that stalls runs into the deadline") {
   ScriptedServer server([](Connection& connection) { connection.wait_for_peer_to_leave(); });
-  const auto error = error_of(get("https://127.0.0.1:" + std::to_string(server.port()) + "/"),
-                              in_milliseconds(200));
-  CHECK(error.reason == reason::timeout);
-  INFO(error.text);
-  CHECK(error.text.find("in the TLS handshake") != std::string::npos);
+  CHECK(runs_out_of_time("https://127.0.0.1:" + std::to_string(server.port()) + "/",
+                         "in the TLS handshake"));
 }
 
 TEST_CASE("a deadline that has passed asks nothing") {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -60,12 +61,40 @@ ErrorSeen error_of(const CommandRequest& request, const Limits& limits = a_minut
 
 // Waits until a file has a line: a sign that a program got so far.
 std::string first_line_of(const std::string& path) {
-  for (;;) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (std::chrono::steady_clock::now() < end) {
     std::ifstream file(path);
     std::string line;
     if (std::getline(file, line) && !file.eof()) return line;
     std::this_thread::yield();
   }
+  throw std::runtime_error("nobody wrote " + path);
+}
+
+struct Stopped {
+  ErrorSeen error;
+  std::string sign;
+};
+
+// Runs a shell script until it has written a line to the file "sign", then asks for a stop.
+Stopped error_of_stopped(const std::string& text) {
+  const TemporaryFolder folder;
+  auto request = script(text);
+  request.directory = folder.path();
+  std::stop_source stop;
+  auto limits = a_minute();
+  limits.stop = stop.get_token();
+  Stopped stopped;
+  std::jthread stopper([&] {
+    try {
+      stopped.sign = first_line_of(folder.path("sign"));
+    } catch (const std::runtime_error&) {  // the empty sign fails the test
+    }
+    stop.request_stop();
+  });
+  stopped.error = error_of(request, limits);
+  stopper.join();
+  return stopped;
 }
 
 bool is_running(pid_t process) {
@@ -204,39 +233,34 @@ TEST_CASE("output may be as long as its limit and no longer, on each stream") {
   CHECK(error_of(command({"yes"})).reason == reason::too_large);
 }
 
-TEST_CASE("at the deadline the whole group ends, grandchildren too") {
-  const TemporaryFolder folder;
-  // A shell that ignores SIGTERM, and a child of it that does too.
-  auto request = script("trap '' TERM; sleep 300 & echo $! > pid; while :; do sleep 300; done");
-  request.directory = folder.path();
-  const auto error = error_of(request, in_milliseconds(300));
+TEST_CASE("a command that runs into the deadline is ended") {
+  const auto error = error_of(command({"sleep", "300"}), in_milliseconds(100));
   CHECK(error.reason == reason::timeout);
-  CHECK(error.text.starts_with("the program \"sh\": no end after 0."));
-  wait_until_gone(std::stoi(first_line_of(folder.path("pid"))));
+  CHECK(error.text.starts_with("the program \"sleep\": "));
+}
+
+TEST_CASE("a stop ends a command that runs") {
+  const auto error = error_of_stopped("echo running > sign; exec sleep 300");
+  CHECK(error.sign == "running");
+  CHECK(error.error.reason == reason::interrupted);
+  CHECK(error.error.text == "the program \"sh\": the run was asked to stop; it was ended");
+}
+
+TEST_CASE("the whole group ends, with grandchildren that do not listen") {
+  const auto ended =
+      error_of_stopped("trap '' TERM; sleep 300 & echo $! > sign; while :; do sleep 300; done");
+  CHECK(ended.error.reason == reason::interrupted);
+  wait_until_gone(std::stoi(ended.sign));
 }
 
 TEST_CASE("a command may clean up when it is told to end") {
   const TemporaryFolder folder;
-  auto request = script("trap 'echo cleaned > log; exit 0' TERM; while :; do sleep 0.01; done");
-  request.directory = folder.path();
-  CHECK(error_of(request, in_milliseconds(300)).reason == reason::timeout);
-  CHECK(first_line_of(folder.path("log")) == "cleaned");
-}
-
-TEST_CASE("a stop ends a command that runs") {
-  const TemporaryFolder folder;
-  auto request = script("echo $$ > pid; exec sleep 300");
-  request.directory = folder.path();
-  std::stop_source stop;
-  auto limits = a_minute();
-  limits.stop = stop.get_token();
-  std::jthread stopper([&] {
-    first_line_of(folder.path("pid"));
-    stop.request_stop();
-  });
-  const auto error = error_of(request, limits);
-  CHECK(error.reason == reason::interrupted);
-  CHECK(error.text == "the program \"sh\": the run was asked to stop; it was ended");
+  const auto log = folder.path("log");
+  const auto ended = error_of_stopped("trap 'echo cleaned > " + log +
+                                      "; exit 0' TERM; echo ready > sign; "
+                                      "while :; do sleep 0.01; done");
+  CHECK(ended.error.reason == reason::interrupted);
+  CHECK(first_line_of(log) == "cleaned");
 }
 
 TEST_CASE("after a stop, or the deadline, nothing is started") {
