@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "runner/suggest.hpp"
 #include "runner/variable_text.hpp"
@@ -16,29 +15,6 @@ constexpr std::size_t longest_chain = 32;
 constexpr std::size_t most_texts = 200'000;      // copied in by one checklist
 constexpr std::size_t most_bytes = 16'000'000;   // copied in by one checklist
 constexpr std::size_t longest_text = 1'000'000;  // of one text
-constexpr std::array<std::string_view, 6> declaration_keys{"default", "required", "about",
-                                                           "env",     "secret",   "file"};
-
-std::vector<std::string_view> known_keys() {
-  return {declaration_keys.begin(), declaration_keys.end()};
-}
-
-bool is_declaration_key(std::string_view key) {
-  return std::ranges::find(declaration_keys, key) != declaration_keys.end();
-}
-
-// A map is a declaration when all its keys are a declaration's, and also when the others are
-// slips of one: {requird: true, about: ...} is not a map of two names.
-bool is_declaration(const Value& value) {
-  if (value.type != Value::Type::map || value.members.empty()) return false;
-  bool any = false;
-  for (const auto& member : value.members) {
-    any = any || is_declaration_key(member.key);
-    if (!is_declaration_key(member.key) && nearest(member.key, known_keys()).empty()) return false;
-  }
-  return any;
-}
-
 std::string_view word_for(Value::Type type) {
   switch (type) {
     case Value::Type::list:
@@ -91,69 +67,12 @@ Value scalar(std::string text, const Position& where) {
 Variables::Variables(const Value* declarations, const ChecklistSources& sources,
                      std::vector<Mistake>& mistakes)
     : sources_(sources), mistakes_(mistakes) {
-  if (declarations == nullptr || declarations->type == Value::Type::null) return;
-  if (declarations->type != Value::Type::map) {
-    mistake(declarations->where, "'vars' must be a map of names to values");
-    return;
+  for (auto& declaration : read_declarations(declarations, mistakes)) {
+    Variable variable;
+    static_cast<VariableDeclaration&>(variable) = std::move(declaration);
+    variables_.push_back(std::move(variable));
   }
-  for (const auto& member : declarations->members) declare(member);
   std::ranges::stable_sort(variables_, {}, &Variable::name);
-}
-
-void Variables::declare(const Member& member) {
-  if (!is_variable_name(member.key)) {
-    mistake(member.where,
-            fmt::format("'{}' cannot name a variable: a name is a letter or '_', then letters, "
-                        "digits, '_', '-' and '.'",
-                        member.key));
-    return;
-  }
-  Variable variable;
-  variable.name = member.key;
-  variable.where = member.where;
-  if (is_declaration(member.value))
-    declare_fields(member.value, variable);
-  else if (member.value.type == Value::Type::null)
-    mistake(member.where, fmt::format("the variable '{}' is blank: write \"\" for an empty text, "
-                                      "or {{required: true}} for one that must be set",
-                                      member.key));
-  else
-    variable.fallback = &member.value;
-  variables_.push_back(std::move(variable));
-}
-
-void Variables::declare_fields(const Value& fields, Variable& variable) {
-  const auto flag = [&](const Member& member) {
-    const auto& text = member.value.text;
-    if (text != "true" && text != "false")
-      mistake(member.value.where, fmt::format("'{}' must be true or false", member.key));
-    return text == "true";
-  };
-  for (const auto& member : fields.members) {
-    const auto& value = member.value;
-    if (member.key == "default") {
-      variable.fallback = &value;
-      if (value.type == Value::Type::null)
-        mistake(member.where, "'default' is blank: write \"\" for an empty text");
-    } else if (!is_declaration_key(member.key)) {
-      mistake(member.where, fmt::format("unknown key '{}' of a variable{}", member.key,
-                                        did_you_mean(member.key, known_keys())));
-    } else if (value.type != Value::Type::scalar || value.text.empty()) {
-      mistake(member.where, fmt::format("'{}' of a variable must be one value", member.key));
-    } else if (member.key == "required") {
-      variable.required = flag(member);
-    } else if (member.key == "secret") {
-      variable.secret = flag(member);
-    } else if (member.key == "file") {
-      variable.file = &value;
-    } else {
-      (member.key == "env" ? variable.environment : variable.about) = value.text;
-    }
-  }
-  if (variable.required && variable.fallback != nullptr)
-    mistake(variable.where, fmt::format("the variable '{}' is required and has a default: one of "
-                                        "the two is not meant",
-                                        variable.name));
 }
 
 std::vector<std::string_view> Variables::names() const {

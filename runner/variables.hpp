@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runner/checklist.hpp"
+#include "runner/variable_declaration.hpp"
 
 namespace postflight {
 
@@ -35,21 +36,12 @@ class Variables {
 
  private:
   enum class State { unresolved, resolving, resolved, broken };
-  struct Variable {
-    std::string name;
-    Position where;
-    std::string about, environment;
-    const Value* file = nullptr;
-    const Value* fallback = nullptr;  // `default`, or what is written behind the name
-    bool required = false;
-    bool secret = false;
+  struct Variable : VariableDeclaration {
     State state = State::unresolved;
     Value value;
     std::size_t texts = 0, bytes = 0;  // how large `value` is
   };
 
-  void declare(const Member& member);
-  void declare_fields(const Value& fields, Variable& variable);
   Variable* find(std::string_view name);
   // nullptr when it has no value, which is then reported; not when it is not `needed`.
   const Variable* resolve(std::string_view name, const Position& where, bool needed);
