@@ -97,6 +97,18 @@ const Variables::Variable* Variables::break_off(Variable& variable, const Positi
   return nullptr;
 }
 
+std::string Variables::how_to_set(const Variable& variable) {
+  auto words = fmt::format("the variable '{}' has no value", variable.name);
+  if (!variable.about.empty()) words += " (" + variable.about + ")";
+  words += fmt::format(": set it with --set {}=...", variable.name);
+  if (!variable.environment.empty())
+    words += ", or the environment variable " + variable.environment;
+  if (variable.file != nullptr)
+    words += fmt::format(", or in the file '{}', which cannot be read now",
+                         substitute(*variable.file).text);
+  return variable.required ? words : words + ", or give it a default";
+}
+
 void Variables::resolve_all() {
   for (const auto& variable : variables_) resolve(variable.name, variable.where, variable.required);
 }
@@ -136,15 +148,7 @@ const Variables::Variable* Variables::resolve(std::string_view name, const Posit
     variable->state = State::unresolved;
     return nullptr;
   }
-  if (!assigned)
-    return break_off(
-        *variable, where,
-        fmt::format("the variable '{}' has no value{}: set it with --set {}=...{}{}", name,
-                    variable->about.empty() ? "" : " (" + variable->about + ")", name,
-                    variable->environment.empty()
-                        ? ""
-                        : ", or the environment variable " + variable->environment,
-                    variable->required ? "" : ", or give it a default"));
+  if (!assigned) return break_off(*variable, where, how_to_set(*variable));
   variable->state = State::resolved;
   measure(variable->value, variable->texts, variable->bytes);
   return variable;
@@ -193,12 +197,6 @@ void Variables::assign_text(Variable& variable, const std::string& text) {
 bool Variables::assign_file(Variable& variable) {
   const auto path = substitute(*variable.file).text;
   auto text = sources_.read_file ? sources_.read_file(path) : std::nullopt;
-  if (!text && variable.fallback == nullptr) {
-    break_off(
-        variable, variable.file->where,
-        fmt::format("the file '{}' with the variable '{}' cannot be read", path, variable.name));
-    return true;
-  }
   if (!text) return false;
   while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
   assign_text(variable, *text);

@@ -50,6 +50,7 @@ class Variables {
   bool assign_file(Variable& variable);
   Value substitute_text(const Value& value);
   bool has_room_for(const Variable& variable, const Position& where);
+  std::string how_to_set(const Variable& variable);
   const Variable* break_off(Variable& variable, const Position& where, std::string what);
   void mistake(const Position& where, std::string what);
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <barrier>
 #include <latch>
+#include <random>
 
 #include "runner/exit_code.hpp"
 #include "tests/runner/staged_run.hpp"
@@ -359,6 +360,56 @@ TEST_CASE("ten thousand checks that need each other in a chain come to an end", 
   staged.run();
   CHECK(totals_of(staged.result.record).skipped == 9'999);
   CHECK(staged.of("c0").blocked_by == Words{"c9999"});
+}
+
+// Every check that needs, however far, one that did not end well; by the rule, not by the runner.
+std::vector<bool> blocked_by_rule(const std::vector<std::vector<std::size_t>>& needs,
+                                  const std::vector<bool>& ends_well) {
+  std::vector<bool> blocked(needs.size(), false);
+  for (std::size_t check = 0; check < needs.size(); ++check)  // needs point backwards
+    for (const auto need : needs[check])
+      if (blocked[need] || !ends_well[need]) blocked[check] = true;
+  return blocked;
+}
+
+TEST_CASE("whatever the needs and the order of events, the record follows from the outcomes",
+          "[run]") {
+  std::mt19937 random(20261123);
+  const auto pick = [&](std::size_t below) { return random() % below; };
+  for (int round = 0; round < 60; ++round) {
+    StagedRun staged;
+    staged.settings.jobs = 1 + pick(8);
+    const auto count = 1 + pick(60);
+    std::vector<std::vector<std::size_t>> needs(count);
+    std::vector<bool> ends_well(count);
+    for (std::size_t check = 0; check < count; ++check) {
+      Words names;
+      for (std::size_t wanted = pick(4); wanted > 0 && check > 0; --wanted) {
+        needs[check].push_back(pick(check));
+        names.push_back("c" + std::to_string(needs[check].back()));
+      }
+      ends_well[check] = pick(5) != 0;
+      const bool yields = pick(2) == 0;
+      staged.add(
+          "c" + std::to_string(check),
+          [yields, well = bool(ends_well[check])](const CheckContext&) {
+            if (yields) std::this_thread::yield();
+            return well ? good() : bad();
+          },
+          names);
+    }
+    staged.run();
+    const auto blocked = blocked_by_rule(needs, ends_well);
+    for (std::size_t check = 0; check < count; ++check) {
+      const auto& result = staged.result.record.checks.at(check);
+      const auto expected = blocked[check]     ? Status::skipped
+                            : ends_well[check] ? Status::passed
+                                               : Status::failed;
+      CHECK(result.status == expected);
+      CHECK(result.blocked_by.empty() == !blocked[check]);
+      for (const auto& root : result.blocked_by) CHECK(staged.of(root).status == Status::failed);
+    }
+  }
 }
 
 }  // namespace

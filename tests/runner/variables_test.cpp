@@ -185,9 +185,12 @@ TEST_CASE("a variable that may be left out is missed only where it is used", "[v
         "A, or give it a default\n");
 }
 
-TEST_CASE("a file that should hold a variable and cannot be read is a mistake", "[variables]") {
-  CHECK(mistakes_of(with("  a: {file: /run/secret, secret: true}\n", "      text: ${a}\n")) ==
-        "3:13 the file '/run/secret' with the variable 'a' cannot be read\n");
+TEST_CASE("a file that cannot be read gives no value", "[variables]") {
+  const std::string vars = "  dir: /run\n  a: {file: \"${dir}/secret\", secret: true}\n";
+  CHECK(text_of(vars, "x") == "x");
+  CHECK(mistakes_of(with(vars, "      text: ${a}\n")) ==
+        "10:13 the variable 'a' has no value: set it with --set a=..., or in the file "
+        "'/run/secret', which cannot be read now, or give it a default\n");
   CHECK(text_of("  a: {file: /run/secret}\n", "<${a}>",
                 outside({}, {}, {{"/run/secret", " two\nlines \n\n"}})) == "< two\nlines >");
 }
