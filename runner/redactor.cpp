@@ -1,7 +1,6 @@
 #include "runner/redactor.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 
 namespace postflight {
@@ -98,33 +97,39 @@ void Redactor::add(std::string_view secret) {
   const std::scoped_lock lock(mutex_);
   for (auto& form : forms)
     if (form.size() >= shortest) forms_.push_back(std::move(form));
-  const auto longer_first = [](const std::string& one, const std::string& other) {
-    return one.size() != other.size() ? one.size() > other.size() : one < other;
+  const auto first_byte = [](const std::string& form) {
+    return static_cast<unsigned char>(form[0]);
   };
-  std::ranges::sort(forms_, longer_first);
+  std::ranges::sort(forms_, [&](const std::string& one, const std::string& other) {
+    if (first_byte(one) != first_byte(other)) return first_byte(one) < first_byte(other);
+    return one.size() != other.size() ? one.size() > other.size() : one < other;
+  });
   const auto repeated = std::ranges::unique(forms_);
   forms_.erase(repeated.begin(), repeated.end());
+  for (std::size_t byte = 0; byte < begin_.size(); ++byte)
+    begin_[byte] = static_cast<std::size_t>(std::ranges::lower_bound(forms_, byte, {}, first_byte) -
+                                            forms_.begin());
+}
+
+// How much of the text's begin is a secret.
+std::size_t Redactor::match_length(std::string_view text) const {
+  const auto byte = static_cast<unsigned char>(text[0]);
+  for (auto form = begin_[byte]; form < begin_[byte + 1U]; ++form)
+    if (text.starts_with(forms_[form])) return forms_[form].size();
+  return 0;
 }
 
 std::string Redactor::redact(std::string_view text) const {
   const std::scoped_lock lock(mutex_);
-  std::array<bool, 256> begins{};
-  for (const auto& form : forms_) begins[static_cast<unsigned char>(form[0])] = true;
-  const auto secret_length = [&](std::size_t at) -> std::size_t {
-    if (!begins[static_cast<unsigned char>(text[at])]) return 0;
-    for (const auto& form : forms_)
-      if (text.substr(at, form.size()) == form) return form.size();
-    return 0;
-  };
   std::string clean;
   for (std::size_t at = 0; at < text.size();) {
-    auto end = at + secret_length(at);
+    auto end = at + match_length(text.substr(at));
     if (end == at) {
       clean += text[at++];
       continue;
     }
     // Secrets may overlap: what one match leaves over can be the rest of another.
-    while (++at < end) end = std::max(end, at + secret_length(at));
+    while (++at < end) end = std::max(end, at + match_length(text.substr(at)));
     clean += replacement;
   }
   return clean;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -16,8 +18,11 @@ class Redactor {
   std::string redact(std::string_view text) const;
 
  private:
+  std::size_t match_length(std::string_view text) const;
+
   mutable std::mutex mutex_;
-  std::vector<std::string> forms_;  // longest first
+  std::vector<std::string> forms_;        // by their first byte, then the longest first
+  std::array<std::size_t, 257> begin_{};  // where in forms_ each first byte begins
 };
 
 }  // namespace postflight
