@@ -8,10 +8,10 @@ namespace postflight::test {
 namespace {
 
 TEST_CASE("a position leaves out what is not known", "[value]") {
-  CHECK(to_string({"c.yaml", 3, 7}) == "c.yaml:3:7");
-  CHECK(to_string({"c.yaml", 3, 0}) == "c.yaml:3");
-  CHECK(to_string({"c.yaml", 0, 0}) == "c.yaml");
-  CHECK(to_string({}).empty());
+  CHECK(to_string(Position{"c.yaml", 3, 7}) == "c.yaml:3:7");
+  CHECK(to_string(Position{"c.yaml", 3, 0}) == "c.yaml:3");
+  CHECK(to_string(Position{"c.yaml", 0, 0}) == "c.yaml");
+  CHECK(to_string(Position{}).empty());
 }
 
 TEST_CASE("mistakes are told together, one a line", "[value]") {
