@@ -40,10 +40,10 @@ void put_in_order(std::vector<Mistake>& mistakes) {
     return std::tie(mistake.where.line, mistake.where.column);
   };
   std::ranges::stable_sort(mistakes, {}, key);
-  const auto repeated = std::ranges::unique(mistakes, [&](const auto& one, const auto& other) {
+  const auto is_same = [&](const Mistake& one, const Mistake& other) {
     return key(one) == key(other) && one.what == other.what;
-  });
-  mistakes.erase(repeated.begin(), repeated.end());
+  };
+  mistakes.erase(std::unique(mistakes.begin(), mistakes.end(), is_same), mistakes.end());
 }
 
 void read_checks(const Value& root, Variables& variables, const ChecklistSources& sources,

@@ -33,7 +33,7 @@ struct Crew::Shared {
   bool is_closed = false;
 
   void wake() {
-    std::stop_source sleeping;
+    std::stop_source sleeping(std::nostopstate);
     {
       const std::scoped_lock lock(mutex);
       is_woken = true;

@@ -211,10 +211,11 @@ void Execution::resume_paused() {
 // go on without it, and a new thread takes the place of the lost one.
 void Execution::give_up_overdue() {
   const auto now = clock_.now();
-  const auto overdue = std::ranges::stable_partition(
-      in_flight_, [&](const auto& attempt) { return now < attempt->give_up_at; });
-  const std::vector<std::shared_ptr<Attempt>> lost(overdue.begin(), overdue.end());
-  in_flight_.erase(overdue.begin(), overdue.end());
+  const auto overdue =
+      std::stable_partition(in_flight_.begin(), in_flight_.end(),
+                            [&](const auto& attempt) { return now < attempt->give_up_at; });
+  const std::vector<std::shared_ptr<Attempt>> lost(overdue, in_flight_.end());
+  in_flight_.erase(overdue, in_flight_.end());
   for (const auto& attempt : lost) {
     attempt->stop.request_stop();
     auto& slot = slots_[attempt->slot];

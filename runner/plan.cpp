@@ -13,7 +13,7 @@ namespace {
 
 // '*' stands for any run of characters, also none.
 bool matches(std::string_view pattern, std::string_view text) {
-  std::size_t at = 0, star = pattern.npos, star_text = 0, in_text = 0;
+  std::size_t at = 0, star = std::string_view::npos, star_text = 0, in_text = 0;
   while (in_text < text.size()) {
     if (at < pattern.size() && pattern[at] == '*') {
       star = at++;
@@ -21,14 +21,14 @@ bool matches(std::string_view pattern, std::string_view text) {
     } else if (at < pattern.size() && pattern[at] == text[in_text]) {
       ++at;
       ++in_text;
-    } else if (star != pattern.npos) {
+    } else if (star != std::string_view::npos) {
       at = star + 1;
       in_text = ++star_text;
     } else {
       return false;
     }
   }
-  return pattern.find_first_not_of('*', at) == pattern.npos;
+  return pattern.find_first_not_of('*', at) == std::string_view::npos;
 }
 
 class Planner {
@@ -135,7 +135,7 @@ class Planner {
                fmt::format("'{}' is the id of no check{}", pattern, did_you_mean(pattern, ids_))});
   }
 
-  bool is_named(const std::vector<std::string>& patterns, std::string_view id) const {
+  static bool is_named(const std::vector<std::string>& patterns, std::string_view id) {
     return std::ranges::any_of(patterns, [&](const auto& pattern) { return matches(pattern, id); });
   }
 

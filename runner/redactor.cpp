@@ -49,7 +49,7 @@ std::string url_encoded(std::string_view secret, std::string_view digits, std::s
     const auto byte = static_cast<unsigned char>(character);
     const bool letter = (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
                         (byte >= '0' && byte <= '9');
-    if (letter || plain.find(character) != plain.npos)
+    if (letter || plain.find(character) != std::string_view::npos)
       encoded += character;
     else if (character == ' ' && plus_for_space)
       encoded += '+';
@@ -64,7 +64,7 @@ std::string json_escaped(std::string_view secret) {
   constexpr std::string_view special = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt";
   std::string escaped;
   for (const char character : secret) {
-    if (const auto at = special.find(character); at != special.npos)
+    if (const auto at = special.find(character); at != std::string_view::npos)
       (escaped += '\\') += letters[at];
     else if (static_cast<unsigned char>(character) < 0x20)
       escaped += std::string("\\u00") + "01"[character >> 4] + "0123456789abcdef"[character & 15];
@@ -82,8 +82,8 @@ std::vector<std::string> forms_of(std::string_view secret) {
       forms.push_back(base64_to_the_end(secret, offset, alphabet, false));
       forms.push_back(base64_to_the_end(secret, offset, alphabet, true));
     }
-  for (const auto digits : {"0123456789ABCDEF", "0123456789abcdef"})
-    for (const auto plain : {"-._~", "-._~/", "-._~!$&'()*+,;=", "-._*"})
+  for (const auto* const digits : {"0123456789ABCDEF", "0123456789abcdef"})
+    for (const auto* const plain : {"-._~", "-._~/", "-._~!$&'()*+,;=", "-._*"})
       for (const bool plus_for_space : {false, true})
         forms.push_back(url_encoded(secret, digits, plain, plus_for_space));
   return forms;
@@ -104,8 +104,7 @@ void Redactor::add(std::string_view secret) {
     if (first_byte(one) != first_byte(other)) return first_byte(one) < first_byte(other);
     return one.size() != other.size() ? one.size() > other.size() : one < other;
   });
-  const auto repeated = std::ranges::unique(forms_);
-  forms_.erase(repeated.begin(), repeated.end());
+  forms_.erase(std::unique(forms_.begin(), forms_.end()), forms_.end());
   for (std::size_t byte = 0; byte < begin_.size(); ++byte)
     begin_[byte] = static_cast<std::size_t>(std::ranges::lower_bound(forms_, byte, {}, first_byte) -
                                             forms_.begin());

@@ -33,7 +33,8 @@ std::optional<std::vector<TextPart>> parts_of(std::string_view text) {
       text.remove_prefix(3);
     } else if (text.starts_with("${")) {
       const auto end = text.find('}');
-      if (end == text.npos || !is_variable_name(text.substr(2, end - 2))) return std::nullopt;
+      if (end == std::string_view::npos || !is_variable_name(text.substr(2, end - 2)))
+        return std::nullopt;
       if (!literal.empty()) parts.push_back({literal, false});
       literal.clear();
       parts.push_back({std::string(text.substr(2, end - 2)), true});

@@ -210,7 +210,7 @@ Value Variables::substitute(const Value& value) {
   replaced.where = value.where;
   for (const auto& item : value.items) replaced.items.push_back(substitute(item));
   for (const auto& member : value.members) {
-    if (member.key.find("${") != member.key.npos)
+    if (member.key.find("${") != std::string::npos)
       mistake(member.where, "a key stays as it is written: ${...} has no meaning in it");
     replaced.members.push_back({member.key, member.where, substitute(member.value)});
   }
@@ -218,7 +218,7 @@ Value Variables::substitute(const Value& value) {
 }
 
 Value Variables::substitute_text(const Value& value) {
-  if (value.text.find("${") == value.text.npos) return value;
+  if (value.text.find("${") == std::string::npos) return value;
   auto replaced = scalar("", value.where);
   const auto fail = [&] {
     lacking_.emplace(value.where.line, value.where.column);

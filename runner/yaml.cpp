@@ -29,9 +29,9 @@ struct TooMuch {
 // The text as yaml-cpp gets it.
 std::string prepared(std::string_view text) {
   std::string marked(text);
-  for (auto at = marked.find("${"); at != marked.npos; at = marked.find("${", at + 2)) {
+  for (auto at = marked.find("${"); at != std::string::npos; at = marked.find("${", at + 2)) {
     const auto end = marked.find_first_of("}\n", at);
-    if (end == marked.npos ||
+    if (end == std::string::npos ||
         !is_variable_name(std::string_view(marked).substr(at + 2, end - at - 2)))
       continue;
     marked[at + 1] = open_mark;
@@ -159,7 +159,8 @@ Value read_yaml(std::string_view text, const std::string& file, std::vector<Mist
   } catch (const YAML::DeepRecursion& e) {
     mistakes.push_back({place(e.mark), too_deep});
   } catch (const YAML::Exception& e) {
-    const auto hint = e.msg == YAML::ErrorMsg::EOF_IN_SCALAR ? ": a quote is not closed" : "";
+    const auto* const hint =
+        e.msg == YAML::ErrorMsg::EOF_IN_SCALAR ? ": a quote is not closed" : "";
     mistakes.push_back({place(e.mark), "not YAML: " + e.msg + hint});
   }
   return {};
