@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "runner/exit_code.hpp"
 
 namespace postflight {

@@ -6,19 +6,27 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 
-#include "cli/messages.hpp"
+#include "cli/output.hpp"
+#include "cli/signals.hpp"
 #include "runner/value.hpp"
 
 namespace postflight {
 namespace {
 
 constexpr std::size_t largest_input = 16u << 20;
+constexpr std::chrono::seconds longest_without_reader{5};
+constexpr std::chrono::seconds longest_in_hand{5};
+
+std::timed_mutex file_in_hand;
 
 class File {
  public:
@@ -66,15 +74,46 @@ std::optional<struct stat> status_of(const std::string& path) {
   return status;
 }
 
-bool must_write_in_place(const std::string& path) {
+bool is_regular_or_missing(const std::string& path) {
   const auto status = status_of(path);
-  return status && (!S_ISREG(status->st_mode) || ::access(folder_of(path).c_str(), W_OK) != 0);
+  return !status || S_ISREG(status->st_mode);
 }
 
-void write_in_place(const std::string& path, const std::string& text) {
-  File file(::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+bool must_write_in_place(const std::string& path) {
+  return !is_regular_or_missing(path) ||
+         (status_of(path) && ::access(folder_of(path).c_str(), W_OK) != 0);
+}
+
+// Opening a pipe that nobody reads does not wait for a reader for ever.
+int open_for_reader(const std::string& path) {
+  const auto end = std::chrono::steady_clock::now() + longest_without_reader;
+  for (;;) {
+    const int number = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (number >= 0 || errno != ENXIO) return number;
+    if (signal_caught() != 0 || std::chrono::steady_clock::now() >= end) return -1;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+void write_to_reader(const std::string& path, const std::string& text) {
+  File file(open_for_reader(path));
+  if (file.number() < 0 && errno == ENXIO)
+    throw std::runtime_error(fmt::format("{}: nobody reads it", path));
   if (file.number() < 0) fail(path, errno);
   if (const int error = write_all(file.number(), text); error != 0) fail(path, error);
+  if (const int error = file.close(); error != 0) fail(path, error);
+}
+
+// What the file held goes only once there is room for all of the new.
+void write_in_place(const std::string& path, const std::string& text) {
+  File file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (file.number() < 0) fail(path, errno);
+  const auto size = static_cast<off_t>(text.size());
+  if (size > 0 && ::fallocate(file.number(), FALLOC_FL_KEEP_SIZE, 0, size) != 0 &&
+      (errno == ENOSPC || errno == EFBIG || errno == EDQUOT))
+    fail(path, errno);
+  if (const int error = write_all(file.number(), text); error != 0) fail(path, error);
+  if (::ftruncate(file.number(), size) != 0) fail(path, errno);
   if (::fsync(file.number()) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
     fail(path, errno);
   if (const int error = file.close(); error != 0) fail(path, error);
@@ -152,8 +191,12 @@ std::string obstacle_to_writing(const std::string& path) {
   return "";
 }
 
+bool waits_for_reader(const std::string& path) { return !is_regular_or_missing(path); }
+
 void write_report_file(const std::string& path, const std::string& text) {
   const auto real = real_path(path);
+  if (waits_for_reader(real)) return write_to_reader(real, text);
+  const std::lock_guard lock(file_in_hand);
   if (must_write_in_place(real)) return write_in_place(real, text);
   TemporaryBeside temporary(real);
   if (::fchmod(temporary.file().number(), mode_for(real)) != 0) fail(path, errno);
@@ -164,6 +207,10 @@ void write_report_file(const std::string& path, const std::string& text) {
   if (error == EBUSY) return write_in_place(real, text);  // a mount point, as in a container
   if (error != 0) fail(path, error);
   sync_folder(folder_of(real));
+}
+
+void finish_file_in_hand() {
+  if (!file_in_hand.try_lock_for(longest_in_hand)) return;  // kept: nothing is begun any more
 }
 
 }  // namespace postflight

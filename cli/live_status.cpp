@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cli/output.hpp"
 #include "reports/text_safety.hpp"
 
 namespace postflight {
@@ -92,12 +93,12 @@ void LiveStatus::draw() {
   // Some columns stay free: for a terminal that wraps when the last is filled, and for its "^C".
   constexpr std::size_t free_columns = 3;
   const auto text = line_.text(std::max(settings_.columns, free_columns + 1) - free_columns);
-  write_all(STDERR_FILENO, "\r\x1b[2K" + text);
+  write_all(STDERR_FILENO, "\r\x1b[2K" + text, Patience::briefly);
   shown_ = true;
 }
 
 void LiveStatus::clear() {
-  if (shown_) write_all(STDERR_FILENO, "\r\x1b[2K");
+  if (shown_) write_all(STDERR_FILENO, "\r\x1b[2K", Patience::briefly);
   shown_ = false;
 }
 

@@ -2,8 +2,7 @@
 
 #include <unistd.h>
 
-#include <cerrno>
-
+#include "cli/output.hpp"
 #include "reports/text_safety.hpp"
 
 namespace postflight {
@@ -27,17 +26,7 @@ void Messages::say(const Mistakes& mistakes) const {
 
 // Nobody is left to tell when standard error is closed.
 void Messages::say_bare(std::string_view line) const {
-  write_all(STDERR_FILENO, safe_line(redactor_.redact(line), most) + "\n");
-}
-
-int write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
+  write_all(STDERR_FILENO, safe_line(redactor_.redact(line), most) + "\n", Patience::briefly);
 }
 
 }  // namespace postflight

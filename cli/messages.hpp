@@ -8,7 +8,8 @@
 
 namespace postflight {
 
-// Lines on standard error, "postflight: ..." each, without secrets and control characters.
+// Lines on standard error, "postflight: ..." each, without secrets and control characters. A
+// standard error that nobody reads loses them: it must not hold up the run.
 class Messages {
  public:
   explicit Messages(const Redactor& redactor) : redactor_(redactor) {}
@@ -21,8 +22,5 @@ class Messages {
  private:
   const Redactor& redactor_;
 };
-
-// Writes all of it to the file descriptor. Returns 0, or the errno that stopped it.
-int write_all(int file, std::string_view text);
 
 }  // namespace postflight

@@ -6,7 +6,6 @@
 #include "clients/curl_http.hpp"
 #include "clients/error.hpp"
 #include "clients/posix_commands.hpp"
-#include "clients/pqxx_postgres.hpp"
 
 namespace postflight {
 namespace {
@@ -54,6 +53,8 @@ RealClients::RealClients(const Options& options, const Plan& plan, Redactor& red
 }
 
 RealClients::~RealClients() = default;
+
+bool RealClients::waits_for_servers() const { return postgres_->waits_for_servers(); }
 
 Unknown explain_client_error(const std::exception& error) {
   if (const auto* client_error = dynamic_cast<const ClientError*>(&error))

@@ -5,6 +5,7 @@
 
 #include "cli/options.hpp"
 #include "clients/clients.hpp"
+#include "clients/pqxx_postgres.hpp"
 #include "runner/plan.hpp"
 #include "runner/redactor.hpp"
 #include "runner/run.hpp"
@@ -24,11 +25,13 @@ class RealClients {
   const Clients& clients() const { return *clients_; }
   // The API server's URL; empty when no check of the plan asks one.
   const std::string& target() const { return target_; }
+  // True while something that was given up has not noticed it: destroying this would wait for it.
+  bool waits_for_servers() const;
 
  private:
   std::unique_ptr<Http> http_;
   std::unique_ptr<Commands> commands_;
-  std::unique_ptr<Postgres> postgres_;
+  std::unique_ptr<PqxxPostgres> postgres_;
   std::unique_ptr<Kubernetes> kubernetes_;
   std::unique_ptr<Clients> clients_;
   std::string target_;

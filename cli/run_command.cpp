@@ -13,6 +13,7 @@
 #include "cli/real_clients.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
+#include "clients/child_process.hpp"
 #include "clients/config_node.hpp"
 #include "runner/exit_code.hpp"
 
@@ -38,25 +39,40 @@ std::string rendered(const ReportFormat& format, const RunRecord& record) {
   return std::move(out).str();
 }
 
-// Each report by itself: one that cannot be written takes no other along. True when all are.
+// False when it was not, which is said.
+bool write_report(const ReportTarget& report, const RunRecord& record, const Messages& messages) {
+  try {
+    write_report_file(report.path, rendered(*report.format, record));
+    return true;
+  } catch (const std::exception& error) {
+    messages.say(
+        fmt::format("the {} report was not written: {}", report.format->name, error.what()));
+    return false;
+  }
+}
+
+// Each report by itself: one that cannot be written takes no other along, and one that waits for
+// its reader comes after those that do not. True when all are written.
 bool write_reports(const Options& options, const RunRecord& record, const Terminal& terminal,
                    const Messages& messages) {
   bool all = true;
-  for (const auto& report : options.reports) {
-    try {
-      write_report_file(report.path, rendered(*report.format, record));
-    } catch (const std::exception& error) {
-      messages.say(
-          fmt::format("the {} report was not written: {}", report.format->name, error.what()));
-      all = false;
-    }
-  }
+  for (const bool waits : {false, true})
+    for (const auto& report : options.reports)
+      if (waits_for_reader(report.path) == waits)
+        all = write_report(report, record, messages) && all;
   std::ostringstream out;
   if (options.standard_out->name == "text")
     write_text(record, out, style_for(options, terminal));
   else
     options.standard_out->write(record, out);
   return print(std::move(out).str(), messages) == exit_healthy && all;
+}
+
+// What the run found; when that is well but a report is lost: why.
+int exit_code_after(const RunRecord& record, bool all_written) {
+  const auto code = exit_code_of(record);
+  if (code != exit_healthy || all_written) return code;
+  return signal_caught() != 0 ? exit_signal + signal_caught() : exit_unknown;
 }
 
 RunSettings settings_of(const Options& options, const RealClients& world) {
@@ -77,9 +93,13 @@ RunSettings settings_of(const Options& options, const RealClients& world) {
 
 int carry_out(const Options& options, const Plan& plan, Redactor& redactor,
               const Messages& messages) {
-  std::stop_source stop;
-  const SignalWatch signals(stop);
+  // Until here a signal ends the process as it does any other: nothing has been asked yet.
   const RealClients world(options, plan, redactor);
+  std::stop_source stop;
+  watch_signals(stop, [] {
+    finish_file_in_hand();
+    end_all_programs();
+  });
   const auto terminal = this_terminal();
   LiveStatus status({.total = selected_count(plan),
                      .redraw = shows_live_status(options, terminal),
@@ -89,15 +109,17 @@ int carry_out(const Options& options, const Plan& plan, Redactor& redactor,
   auto settings = settings_of(options, world);
   settings.redactor = &redactor;
   settings.observer = &status;
-  settings.interrupted_by = [&signals] { return signals.caught(); };
+  settings.interrupted_by = signal_caught;
 
   const auto result = run(plan, settings, stop.get_token());
   status.end();
   const bool all_written = write_reports(options, result.record, terminal, messages);
-  auto code = exit_code_of(result.record);
-  if (code == exit_healthy && !all_written) code = exit_unknown;
-  // Threads that did not come back still use what the destructors would take away.
-  if (result.abandoned > 0) std::_Exit(code);
+  const auto code = exit_code_after(result.record, all_written);
+  // Threads that did not come back still use what the destructors would take away, or wait for.
+  if (result.abandoned > 0 || world.waits_for_servers()) {
+    end_all_programs();
+    std::_Exit(code);
+  }
   return code;
 }
 

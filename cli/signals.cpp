@@ -1,13 +1,12 @@
 #include "cli/signals.hpp"
 
-#include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
 #include <csignal>
-#include <cstring>
-#include <stdexcept>
+#include <thread>
+#include <utility>
 
 #include "runner/exit_code.hpp"
 
@@ -15,49 +14,42 @@ namespace postflight {
 namespace {
 
 std::atomic<int> first_signal{0};
-int wake_pipe[2] = {-1, -1};
 
-// Only what POSIX allows in a handler. A thread does the rest: request_stop takes locks.
-extern "C" void on_signal(int number) {
-  int none = 0;
-  if (!first_signal.compare_exchange_strong(none, number)) ::_exit(exit_signal + number);
-  const int error = errno;
-  [[maybe_unused]] const auto written = ::write(wake_pipe[1], "s", 1);
-  errno = error;
+bool is_ignored(int number) {
+  struct sigaction inherited {};
+  return ::sigaction(number, nullptr, &inherited) == 0 && inherited.sa_handler == SIG_IGN;
 }
 
-void install(int number, void (*handler)(int)) {
-  struct sigaction action {};
-  action.sa_handler = handler;
-  action.sa_flags = SA_RESTART;
-  ::sigemptyset(&action.sa_mask);
-  ::sigaction(number, &action, nullptr);
+[[noreturn]] void wait_for_signals(const sigset_t& watched, std::stop_source stop,
+                                   const std::function<void()>& before_the_end) {
+  for (;;) {
+    int number = 0;
+    if (::sigwait(&watched, &number) != 0) continue;
+    int none = 0;
+    if (first_signal.compare_exchange_strong(none, number)) {
+      stop.request_stop();
+    } else {
+      before_the_end();
+      ::_exit(exit_signal + number);
+    }
+  }
 }
 
 }  // namespace
 
-SignalWatch::SignalWatch(std::stop_source stop) {
-  if (::pipe2(wake_pipe, O_CLOEXEC) != 0)
-    throw std::runtime_error(std::string("no pipe for signals: ") + std::strerror(errno));
-  thread_ = std::thread([stop]() mutable {
-    char byte = 0;
-    while (::read(wake_pipe[0], &byte, 1) < 0 && errno == EINTR) continue;
-    if (byte == 's') stop.request_stop();
-  });
-  install(SIGPIPE, SIG_IGN);
-  // A shell's background job (nohup, &) is born ignoring SIGINT: that stays so.
-  for (const int number : {SIGINT, SIGTERM}) {
-    struct sigaction inherited {};
-    ::sigaction(number, nullptr, &inherited);
-    if (inherited.sa_handler != SIG_IGN) install(number, on_signal);
-  }
+void watch_signals(std::stop_source stop, std::function<void()> before_the_end) {
+  for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
+  // A shell's background job (nohup, &) is born ignoring some of them: that stays so.
+  sigset_t watched;
+  sigemptyset(&watched);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP})
+    if (!is_ignored(number)) sigaddset(&watched, number);
+  ::pthread_sigmask(SIG_BLOCK, &watched, nullptr);
+  std::thread([watched, stop = std::move(stop), end = std::move(before_the_end)]() mutable {
+    wait_for_signals(watched, std::move(stop), end);
+  }).detach();
 }
 
-SignalWatch::~SignalWatch() {
-  [[maybe_unused]] const auto written = ::write(wake_pipe[1], "e", 1);
-  thread_.join();
-}
-
-int SignalWatch::caught() const { return first_signal; }
+int signal_caught() { return first_signal; }
 
 }  // namespace postflight

@@ -1,25 +1,19 @@
 #pragma once
 
+#include <functional>
 #include <stop_token>
-#include <thread>
 
 namespace postflight {
 
-// From here on SIGINT and SIGTERM ask `stop` to stop, once; the second one ends the process at
-// once with 128 + its number. SIGPIPE is ignored: a closed pipe is an error of the write. One
-// object a process; what it installed stays for the process's life, so that a signal during the
-// writing of reports is still the second one.
-class SignalWatch {
- public:
-  explicit SignalWatch(std::stop_source stop);
-  SignalWatch(const SignalWatch&) = delete;
-  SignalWatch& operator=(const SignalWatch&) = delete;
-  ~SignalWatch();
-  // The number of the first signal, or 0.
-  int caught() const;
+// From here on SIGINT, SIGTERM and SIGHUP ask `stop` to stop, once; at the second one
+// `before_the_end` is called and the process ends with 128 + its number. Both happen on a thread of
+// its own, so they may take locks. A signal that was ignored when the program began stays ignored.
+// SIGPIPE and SIGXFSZ are ignored: a closed pipe and a file that may not grow are errors of the
+// write. It holds for the rest of the process's life, so there is one of these a process.
+// To be called before other threads that signals could reach are started.
+void watch_signals(std::stop_source stop, std::function<void()> before_the_end);
 
- private:
-  std::thread thread_;
-};
+// The number of the first signal since then, or 0.
+int signal_caught();
 
 }  // namespace postflight

@@ -10,6 +10,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -91,17 +93,35 @@ void keep_files_from_program() {
   fail(plan, StartFailure::Step::program);
 }
 
+// The process groups of the programs that run. Those of one that is being started and of one that
+// is being reaped are in it, so that end_all_programs() misses none and kills no stranger.
+struct RunningPrograms {
+  std::mutex mutex;
+  std::set<pid_t> groups;
+  bool closed = false;
+};
+
+RunningPrograms& running_programs() {
+  static auto* const programs = new RunningPrograms;  // outlives all threads
+  return *programs;
+}
+
 // With all signals blocked until the child has reset them: no handler of ours runs in it.
 pid_t fork_into(const ChildPlan& plan) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  const auto process = fork();
+  std::unique_lock lock(running_programs().mutex);
+  const auto process = running_programs().closed ? -1 : fork();
   if (process == 0) become(plan);
-  const auto error = errno;
+  const auto error = running_programs().closed ? ECANCELED : errno;
+  if (process > 0) {
+    setpgid(process, process);  // whichever of the two is first
+    running_programs().groups.insert(process);
+  }
+  lock.unlock();
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (process < 0) refuse("no process can be started", error);
-  setpgid(process, process);  // whichever of the two is first
   return process;
 }
 
@@ -176,6 +196,10 @@ void ChildProcess::signal_group(int signal) const { kill(-process_, signal); }
 std::optional<int> ChildProcess::kill_and_wait() noexcept {
   if (process_ < 0) return std::nullopt;
   signal_group(SIGKILL);
+  {
+    const std::scoped_lock lock(running_programs().mutex);
+    running_programs().groups.erase(process_);
+  }
   int status = 0;
   pid_t result = 0;
   do result = waitpid(process_, &status, 0);
@@ -191,6 +215,13 @@ int ChildProcess::reap() {
     throw ClientError(reason::unreadable,
                       "the exit status of a program is lost: something else waited for it");
   return *status;
+}
+
+void end_all_programs() {
+  auto& programs = running_programs();
+  const std::scoped_lock lock(programs.mutex);
+  programs.closed = true;
+  for (const auto group : programs.groups) kill(-group, SIGKILL);
 }
 
 }  // namespace postflight

@@ -58,4 +58,8 @@ class ChildProcess {
   Descriptor output_, errors_, end_event_;
 };
 
+// Kills every program that runs, and lets none be started again: for the end of a process that
+// does not wait for them.
+void end_all_programs();
+
 }  // namespace postflight

@@ -181,6 +181,14 @@ PqxxPostgres::~PqxxPostgres() {
   for (auto& left : left_behind_) left.thread.join();
 }
 
+bool PqxxPostgres::waits_for_servers() const {
+  const std::scoped_lock lock(mutex_);
+  return std::ranges::any_of(left_behind_, [](const LeftBehind& left) {
+    const std::scoped_lock conversation_lock(left.conversation->mutex);
+    return !left.conversation->ended;
+  });
+}
+
 void PqxxPostgres::leave_behind(LeftBehind left) {
   const std::scoped_lock lock(mutex_);
   std::erase_if(left_behind_, [](LeftBehind& earlier) {

@@ -25,6 +25,9 @@ class PqxxPostgres : public Postgres {
   PostgresRows query(const PostgresTarget& target, const std::string& sql,
                      const std::vector<std::string>& parameters, const Limits& limits) override;
 
+  // True when the destructor would wait.
+  bool waits_for_servers() const;
+
  private:
   struct Conversation;
   struct LeftBehind {
@@ -35,7 +38,7 @@ class PqxxPostgres : public Postgres {
   static void talk(Conversation& conversation);
   void leave_behind(LeftBehind left);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<LeftBehind> left_behind_;
 };
 

@@ -45,6 +45,7 @@ std::string counted(std::size_t count, std::string_view one, std::string_view ma
 std::string signal_name(int number) {
   return number == SIGINT    ? "SIGINT"
          : number == SIGTERM ? "SIGTERM"
+         : number == SIGHUP  ? "SIGHUP"
                              : fmt::format("signal {}", number);
 }
 
