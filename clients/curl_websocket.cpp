@@ -29,6 +29,7 @@ struct Conversation {
   bool ended = false;  // by us: what libcurl says of the end then means nothing
   bool closed = false;
   int close_code = 0;
+  bool header_ended = false;  // libcurl takes a header that is cut off for a whole one
   std::exception_ptr error = nullptr;
 
   // False ends the conversation.
@@ -72,6 +73,12 @@ std::size_t on_bytes(char* bytes, std::size_t, std::size_t size, void* user) noe
   return CURL_WRITEFUNC_ERROR;
 }
 
+std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* user) noexcept {
+  const std::string_view line(bytes, size);
+  static_cast<Conversation*>(user)->header_ended = line == "\r\n" || line == "\n";
+  return size;
+}
+
 std::string protocol_of(CURL* easy) {
   curl_header* header = nullptr;
   constexpr int last_response = -1;
@@ -92,6 +99,8 @@ WebSocketResponse CurlHttp::listen(const HttpRequest& request,
   Conversation conversation{prepared.easy(), receive, prepared.label(),
                             WebSocketDecoder(request.body_limit, prepared.label())};
   prepared.on_bytes(on_bytes, &conversation);
+  curl_easy_setopt(prepared.easy(), CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(prepared.easy(), CURLOPT_HEADERDATA, &conversation);
   const auto end = transfers_->run(prepared.easy(), limits);
   if (conversation.error) std::rethrow_exception(conversation.error);
   long status = 0;
@@ -99,6 +108,9 @@ WebSocketResponse CurlHttp::listen(const HttpRequest& request,
   const bool refused = end.code == CURLE_HTTP_RETURNED_ERROR && status != 0;
   if (!conversation.ended && !refused && (end.interrupted || end.overdue || end.code != CURLE_OK))
     throw_curl_error(prepared, end);
+  if (!conversation.header_ended)
+    throw ClientError(reason::unreachable,
+                      prepared.label() + ": the connection was cut off inside the header");
   WebSocketResponse response;
   response.status = static_cast<int>(status);
   if (status == 101) response.protocol = protocol_of(prepared.easy());

@@ -112,6 +112,21 @@ TEST_CASE("all of a conversation in one packet with the head, and in TLS, is the
   CHECK(heard.messages == recording.messages);
 }
 
+TEST_CASE("an upgrade that is cut off inside its header is no upgrade") {
+  const auto accepted = websocket_accepted("v5.channel.k8s.io");
+  for (const auto& bytes :
+       {accepted.substr(0, accepted.size() / 2), accepted.substr(0, accepted.size() - 2),
+        std::string("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n")}) {
+    ScriptedServer server([&](Connection& connection) {
+      connection.read_request();
+      connection.write(bytes);
+    });
+    const auto error = error_thrown([&] { listen_to(server); });
+    CHECK(error.reason == reason::unreachable);
+    CHECK(error.text.find("cut off inside the header") != std::string::npos);
+  }
+}
+
 TEST_CASE("the request upgrades over HTTP/1.1 and offers the protocols in order") {
   std::string request;
   ScriptedServer server([&](Connection& connection) {

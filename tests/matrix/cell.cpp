@@ -1,0 +1,130 @@
+#include "tests/matrix/cell.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "runner/setting.hpp"
+#include "tests/cli/program.hpp"
+#include "tests/matrix/verdict.hpp"
+
+namespace postflight::matrix {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::json;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int slowness = 4;
+#else
+constexpr int slowness = 1;
+#endif
+
+constexpr std::size_t cells_at_once = 8;  // most of them only wait
+constexpr auto grace = 1500ms * slowness;
+
+int exit_code_of(const std::string& status) {
+  if (status == "failed") return 1;
+  return status == "errored" ? 2 : 0;
+}
+
+// Reads the one check of a report; says in `trouble` why it is no whole report.
+void read_report(const std::string& text, Found& found) {
+  try {
+    const auto report = Json::parse(text);
+    if (report.at("checks").size() != 1) throw std::runtime_error("not one check");
+    const auto& check = report.at("checks").at(0);
+    found.status = check.at("status");
+    found.summary = check.at("summary");
+    found.reason = check.at("reason").is_null() ? "" : check.at("reason");
+    found.duration = std::chrono::milliseconds(check.at("duration_ms").get<long>());
+    if (report.at("exit_code") != exit_code_of(found.status))
+      found.trouble = "the report's exit code is " + report.at("exit_code").dump();
+  } catch (const std::exception& error) {
+    found.trouble = fmt::format("no whole report ({}): {}", error.what(), text.substr(0, 200));
+  }
+}
+
+}  // namespace
+
+std::string Cell::name() const {
+  return fmt::format("{} | {} | {}", subject->name(), failure->name,
+                     question == nullptr ? "everything" : question->name);
+}
+
+std::chrono::milliseconds short_timeout() { return 2s * slowness; }
+std::chrono::milliseconds soon() { return 5s * slowness; }
+std::chrono::milliseconds long_timeout() { return 30s; }
+
+Found run_check(const Subject& subject, const Addresses& addresses,
+                std::chrono::milliseconds timeout) {
+  const test::TemporaryDirectory directory;
+  const auto checklist = directory.path() + "/checklist.yaml";
+  const auto report = directory.path() + "/report.json";
+  test::write_file(
+      checklist, fmt::format("checklist: cell\nchecks:\n- id: cell\n  title: the world is fine\n"
+                             "  kind: {}\n  timeout: {}\n  with: {}\n",
+                             subject.kind, format_duration(timeout), subject.settings(addresses)));
+  test::Words arguments{"run", checklist, "--report", "json=" + report};
+  if (!addresses.kubeconfig.empty())
+    arguments.insert(arguments.end(), {"--kubeconfig", addresses.kubeconfig});
+  const auto ended = test::postflight(arguments);
+  Found found;
+  read_report(test::read_file(report), found);
+  if (found.trouble.empty() && ended.exit_code != exit_code_of(found.status))
+    found.trouble = fmt::format("exit code {}", ended.exit_code);
+  if (found.trouble.empty() && found.duration > timeout + grace)
+    found.trouble = fmt::format("took {} with a timeout of {}", format_duration(found.duration),
+                                format_duration(timeout));
+  if (!found.trouble.empty()) found.trouble += "\n" + ended.errors;
+  return found;
+}
+
+namespace {
+
+std::vector<Cell> cells_of(const Family& family) {
+  std::vector<Cell> cells;
+  for (const auto& failure : family.failures)
+    for (const auto& subject : subjects()) {
+      if (!subject.families.count(family.name)) continue;
+      if (failure.questions.empty()) cells.push_back({&failure, &subject});
+      if (!failure.hits_one_question) continue;
+      for (const auto& question : subject.questions)
+        if (failure.questions.empty() || failure.questions.count(question.name))
+          cells.push_back({&failure, &subject, &question});
+    }
+  return cells;
+}
+
+void run_cell(const World& world, Cell& cell) {
+  const auto broken = cell.failure->break_world(world, cell.subject->part,
+                                                cell.question ? cell.question->pattern : "");
+  cell.found = run_check(*cell.subject, broken->addresses,
+                         cell.failure->until_deadline ? short_timeout() : long_timeout());
+  cell.wrong = what_is_wrong(cell);
+}
+
+}  // namespace
+
+std::vector<Cell> run_family(const World& world, const Family& family) {
+  auto cells = cells_of(family);
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t at; (at = next++) < cells.size();) {
+      try {
+        run_cell(world, cells[at]);
+      } catch (const std::exception& error) {
+        cells[at].wrong = error.what();
+      }
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < cells_at_once; ++i) threads.emplace_back(work);
+  threads.clear();
+  return cells;
+}
+
+}  // namespace postflight::matrix

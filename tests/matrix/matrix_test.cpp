@@ -1,0 +1,55 @@
+// Every kind against every way its world can fail, with the real program. One test case for each
+// family of failures: docs/verdict-matrix.md has a section for each.
+#include <catch2/catch_test_macros.hpp>
+
+#include "tests/matrix/cell.hpp"
+#include "tests/matrix/front.hpp"
+#include "tests/matrix/page.hpp"
+#include "tests/matrix/verdict.hpp"
+
+namespace postflight::matrix {
+namespace {
+
+void run_and_compare(const Family& family) {
+  const World world;
+  const auto cells = run_family(world, family);
+  CHECK_FALSE(cells.empty());
+  for (const auto& cell : cells) {
+    INFO(cell.name() << "\n" << cell.wrong);
+    CHECK(cell.wrong.empty());
+  }
+  const auto found = section_of(family, cells);
+  CHECK(section_in_page(family, found) == found);
+}
+
+}  // namespace
+
+TEST_CASE("every subject passes in the healthy world", "[matrix]") {
+  const World world;
+  const auto healthy = failing_reply("none", {}, {});
+  for (const auto& subject : subjects()) {
+    const auto whole = healthy.break_world(world, subject.part, "");
+    const auto found = run_check(subject, whole->addresses, long_timeout());
+    INFO(subject.name() << ": " << found.summary << found.trouble);
+    CHECK(found.status == "passed");
+    CHECK(found.trouble.empty());
+  }
+}
+
+TEST_CASE("no broken connection becomes a pass or an unearned failure", "[matrix]") {
+  run_and_compare(connection_failures());
+}
+
+TEST_CASE("no other status becomes a pass or an unearned failure", "[matrix]") {
+  run_and_compare(status_failures());
+}
+
+TEST_CASE("no other body becomes a pass or an unearned failure", "[matrix]") {
+  run_and_compare(body_failures());
+}
+
+TEST_CASE("the page's totals are those of its sections", "[matrix]") {
+  CHECK(beginning_in_page() == beginning_from_sections());
+}
+
+}  // namespace postflight::matrix
