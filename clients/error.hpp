@@ -26,6 +26,7 @@ inline constexpr std::string_view no_log = "no-log";              // the contain
 inline constexpr std::string_view missing_tool = "missing-tool";  // the program is not there
 inline constexpr std::string_view interrupted = "interrupted";    // the run was asked to stop
 inline constexpr std::string_view configuration = "configuration";  // a file or credential of ours
+inline constexpr std::string_view not_recorded = "not-recorded";  // a replay: nobody asked it then
 }  // namespace reason
 
 // Thrown by every client when it has no answer. The message names what was asked of whom, and why

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <stop_token>
+#include <string_view>
 
 namespace postflight {
 
@@ -11,6 +12,7 @@ struct Limits {
   std::stop_token stop;                            // asked to stop: the call ends at once
   // A shared answer must have been asked for at or after this moment.
   std::chrono::steady_clock::time_point fresh_since{};
+  std::string_view asked_by{};  // the id of the check that asks; outlives the call
 };
 
 }  // namespace postflight

@@ -179,6 +179,30 @@ std::string describe(const PostgresTarget& target) {
   return place.empty() ? "the server of the url" : without_secrets(target, place);
 }
 
+std::string without_passwords(const std::string& target) {
+  std::string text;
+  const auto join = [&](std::string_view before, const std::string& part) {
+    text += (text.empty() ? "" : std::string(before)) + part;
+  };
+  if (!is_url(target)) {
+    for (const auto& [key, value] : keyword_pairs(target))
+      if (!is_secret(key)) join(" ", key + "=" + value);
+    return text;
+  }
+  const auto url = split_url(target);
+  // A raw '/', '?' or '@' in the password: what libpq takes for the place holds the rest of it.
+  const auto rest = std::string_view(target).substr(target.find("://") + 3);
+  const auto at = rest.rfind('@');
+  if (at != rest.npos && (url.user.empty() || url.place.find('@') != url.place.npos)) {
+    const auto whole = "postgresql://" + std::string(rest.substr(at + 1));
+    return without_passwords(whole);
+  }
+  for (const auto& [key, value] : query_pairs(url.query))
+    if (!is_secret(percent_decoded(key))) join("&", key + "=" + value);
+  return fmt::format("postgresql://{}{}{}{}{}", url.user, url.user.empty() ? "" : "@", url.place,
+                     text.empty() ? "" : "?", text);
+}
+
 std::string without_secrets(const PostgresTarget& target, std::string text) {
   auto secrets = secrets_of(target);
   std::ranges::sort(secrets, std::ranges::greater{}, &std::string::size);

@@ -17,6 +17,9 @@ std::string connection_text(const PostgresTarget& target, std::chrono::milliseco
 // host:port/database as the target says it, without user and password, for messages.
 std::string describe(const PostgresTarget& target);
 
+// The target's text with every password left out, whatever it is: the same for the same place.
+std::string without_passwords(const std::string& target);
+
 // The text with the target's passwords (its own, those in the URL, raw and decoded) taken out.
 std::string without_secrets(const PostgresTarget& target, std::string text);
 

@@ -27,8 +27,9 @@ Outcome explained(const std::exception& error, const Explain& explain) {
 
 Outcome outcome_of(const Attempt& attempt, const Explain& explain) {
   try {
-    const CheckContext context{*attempt.clients, attempt.deadline, attempt.stop.get_token(),
-                               attempt.fresh_since};
+    const CheckContext context{*attempt.clients,    attempt.deadline, attempt.stop.get_token(),
+                               attempt.fresh_since, attempt.id,       attempt.today,
+                               *attempt.clock};
     return attempt.check->run(context);
   } catch (const CannotTell& error) {
     return errored(error.reason(), error.what());

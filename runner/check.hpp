@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runner/clock.hpp"
 #include "runner/setting.hpp"
 
 namespace postflight {
@@ -63,6 +64,10 @@ struct CheckContext {
   // An answer shared with other checks must have been asked for at or after this moment: the start
   // of the run for a first attempt, of the attempt for a retry.
   std::chrono::steady_clock::time_point fresh_since;
+  std::string_view check = {};  // its id: whose questions these are
+  // What every "now" of a verdict means: a replay judges as on the day of the recording.
+  std::chrono::system_clock::time_point today = std::chrono::system_clock::now();
+  Clock& clock = system_clock();  // for pauses
 };
 
 // A check ready to run. Immutable: it may run on any thread, and more than once.

@@ -1,3 +1,5 @@
+#include "runner/clock.hpp"
+
 #include <condition_variable>
 #include <mutex>
 

@@ -121,6 +121,9 @@ void Execution::begin(std::size_t index) {
   }
   auto attempt = std::make_shared<Attempt>();
   attempt->slot = index;
+  attempt->id = entry.id;
+  attempt->today = clock_.today();
+  attempt->clock = &clock_;
   attempt->check = entry.check;
   attempt->clients = settings_.clients;
   attempt->allow_empty = entry.allow_empty;

@@ -8,23 +8,12 @@
 #include <stop_token>
 #include <string>
 
+#include "runner/clock.hpp"
 #include "runner/plan.hpp"
 #include "runner/record.hpp"
 #include "runner/redactor.hpp"
 
 namespace postflight {
-
-// Time, as the runner sees it; a test supplies its own.
-class Clock {
- public:
-  virtual ~Clock();
-  virtual std::chrono::steady_clock::time_point now() const = 0;
-  virtual std::chrono::system_clock::time_point today() const = 0;
-  // Returns early when asked to stop.
-  virtual void sleep_until(std::chrono::steady_clock::time_point moment, std::stop_token stop) = 0;
-};
-
-Clock& system_clock();
 
 // Told what happens, as it happens, on the thread that called run(). Secrets are taken out of
 // outcomes and results. What an observer throws is ignored.

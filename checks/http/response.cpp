@@ -41,8 +41,7 @@ Answers ask(const ResponseSettings& settings, const CheckContext& context) {
   for (std::size_t i = 0; i < settings.requests; ++i) {
     try {
       const auto response = context.clients.http.send(settings.request, limits_of(context));
-      answers.judged.push_back(
-          judge_answer(settings.wanted, response, std::chrono::system_clock::now()));
+      answers.judged.push_back(judge_answer(settings.wanted, response, context.today));
       answers.slowest =
           std::max(answers.slowest.value_or(response.timings.total), response.timings.total);
     } catch (const ClientError& error) {
@@ -72,8 +71,8 @@ std::vector<Evidence> expired_certificates(const ResponseSettings& settings, con
   look.want_certificates = true;
   try {
     const auto response = context.clients.http.send(look, limits_of(context));
-    auto facts = judge_certificates(settings.wanted.certificate_days, response.certificates,
-                                    std::chrono::system_clock::now());
+    auto facts =
+        judge_certificates(settings.wanted.certificate_days, response.certificates, context.today);
     std::erase_if(facts, [](const Evidence& fact) { return fact.status != Status::failed; });
     return facts;
   } catch (const ClientError& error) {

@@ -83,9 +83,8 @@ class ApiReady : public Check {
                                 Findings& findings) {
     auto limits = limits_of(context);
     // A server that says 5xx is asked again until the time is up: leave some for its reasons.
-    limits.deadline =
-        std::min(limits.deadline, std::chrono::steady_clock::now() +
-                                      (limits.deadline - std::chrono::steady_clock::now()) / 2);
+    const auto now = context.clock.now();
+    limits.deadline = std::min(limits.deadline, now + (limits.deadline - now) / 2);
     try {
       const auto answer = *kubernetes.get("/readyz", limits);
       if (excerpt(answer) != "ok")

@@ -69,13 +69,12 @@ class PodLogs : public Check {
     Findings findings;
     if (pods.live.empty()) report_no_pods(wanted_.pods, findings);
     const auto sources = sources_of(pods.live);
-    const auto now = std::chrono::system_clock::now();
     // Judged where it is read, so that no more logs are held than are read at once.
     const auto attempts = concurrently(sources.size(), [&](std::size_t index) {
       return judge(sources[index],
                    read_log_history(kubernetes, *sources[index].pod, sources[index].container,
                                     wanted_.scope, limits),
-                   now);
+                   context.today);
     });
     std::size_t examined = 0;
     for (std::size_t index = 0; index < sources.size(); ++index) {

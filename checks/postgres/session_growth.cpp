@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <condition_variable>
-#include <mutex>
 
 #include "checks/support/limits.hpp"
 #include "checks/support/postgres_settings.hpp"
@@ -81,15 +79,12 @@ constexpr milliseconds between_looks{100};
 // Returns when the time has passed. Throws CannotTell when stopped, and at once when the check has
 // not that much time left.
 void pause(const CheckContext& context, milliseconds duration) {
-  const auto end = std::chrono::steady_clock::now() + duration;
+  const auto end = context.clock.now() + duration;
   if (end > context.deadline)
     throw CannotTell("timeout", fmt::format("no time left to wait {} for a new row: give the check "
                                             "a longer timeout",
                                             format_duration(duration)));
-  std::mutex mutex;
-  std::condition_variable_any nothing;
-  std::unique_lock lock(mutex);
-  nothing.wait_until(lock, context.stop, end, [] { return false; });
+  context.clock.sleep_until(end, context.stop);
   if (context.stop.stop_requested())
     throw CannotTell("interrupted", "stopped while waiting for a new row");
 }
@@ -160,10 +155,10 @@ class SessionGrowthCheck : public Check {
 
   FreshRows look_until_written(const CheckContext& context, const PostgresTarget& target,
                                const SessionSample& sample) const {
-    const auto end = std::chrono::steady_clock::now() + plan_->within;
+    const auto end = context.clock.now() + plan_->within;
     while (true) {
       const auto fresh = look_for_rows(context, target, sample);
-      if (fresh.anonymous > 0 || std::chrono::steady_clock::now() >= end) return fresh;
+      if (fresh.anonymous > 0 || context.clock.now() >= end) return fresh;
       pause(context, between_looks);
     }
   }

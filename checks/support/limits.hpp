@@ -7,7 +7,7 @@ namespace postflight {
 
 // What bounds a client call made for this check.
 inline Limits limits_of(const CheckContext& context) {
-  return {context.deadline, context.stop, context.fresh_since};
+  return {context.deadline, context.stop, context.fresh_since, context.check};
 }
 
 }  // namespace postflight

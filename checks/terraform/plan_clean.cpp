@@ -75,8 +75,8 @@ class PlanCleanCheck : public Check {
 
  private:
   CommandRequest request(const CheckContext& context) const {
-    const auto left = std::chrono::duration_cast<milliseconds>(context.deadline -
-                                                               std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(context.deadline - context.clock.now());
     const auto lock_timeout = std::chrono::floor<std::chrono::seconds>(
         std::clamp(wanted_.lock_timeout, milliseconds(0), std::max(left / 2, milliseconds(0))));
     CommandRequest request;

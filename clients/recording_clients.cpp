@@ -1,0 +1,121 @@
+#include "clients/recording_clients.hpp"
+
+#include <type_traits>
+#include <utility>
+
+namespace postflight {
+namespace {
+
+// Asks, and keeps what came of it.
+template <typename Ask>
+auto recorded(Recording& recording, const Limits& limits, Question question, const Ask& ask) {
+  const auto place = recording.ask(limits.asked_by, std::move(question));
+  try {
+    auto answer = ask();
+    recording.answer(place, answer);
+    return answer;
+  } catch (const ClientError& error) {
+    if (!limits.stop.stop_requested()) recording.answer(place, refusal_in(error));
+    throw;
+  }
+}
+
+class RecordingHttp : public Http {
+ public:
+  RecordingHttp(Http& real, Recording& recording) : real_(real), recording_(recording) {}
+
+  HttpResponse send(const HttpRequest& request, const Limits& limits) override {
+    return recorded(recording_, limits, question_of(request),
+                    [&] { return real_.send(request, limits); });
+  }
+
+  WebSocketResponse listen(const HttpRequest& request, const std::vector<std::string>& protocols,
+                           const std::function<bool(std::string_view)>& receive,
+                           const Limits& limits) override {
+    return recorded(recording_, limits, question_of(request, protocols),
+                    [&] {
+                      WebSocketAnswer answer;
+                      const auto keep = [&](std::string_view message) {
+                        answer.messages.emplace_back(message);
+                        return receive(message);
+                      };
+                      answer.response = real_.listen(request, protocols, keep, limits);
+                      return answer;
+                    })
+        .response;
+  }
+
+ private:
+  Http& real_;
+  Recording& recording_;
+};
+
+class RecordingKubernetes : public Kubernetes {
+ public:
+  RecordingKubernetes(Kubernetes& real, Recording& recording)
+      : real_(real), recording_(recording) {}
+
+  std::string server() const override { return real_.server(); }
+  Json get(const std::string& path, const Limits& limits) override {
+    return recorded(recording_, limits, question_of_get(path),
+                    [&] { return real_.get(path, limits); });
+  }
+  Pages list(const ListRequest& request, const Limits& limits) override {
+    return recorded(recording_, limits, question_of(request),
+                    [&] { return real_.list(request, limits); });
+  }
+  std::string log(const LogRequest& request, const Limits& limits) override {
+    return recorded(recording_, limits, question_of(request),
+                    [&] { return real_.log(request, limits); });
+  }
+  ExecResult exec(const ExecRequest& request, const Limits& limits) override {
+    return recorded(recording_, limits, question_of(request),
+                    [&] { return real_.exec(request, limits); });
+  }
+
+ private:
+  Kubernetes& real_;
+  Recording& recording_;
+};
+
+class RecordingPostgres : public Postgres {
+ public:
+  RecordingPostgres(Postgres& real, Recording& recording) : real_(real), recording_(recording) {}
+
+  PostgresRows query(const PostgresTarget& target, const std::string& sql,
+                     const std::vector<std::string>& parameters, const Limits& limits) override {
+    return recorded(recording_, limits, question_of(target, sql, parameters),
+                    [&] { return real_.query(target, sql, parameters, limits); });
+  }
+
+ private:
+  Postgres& real_;
+  Recording& recording_;
+};
+
+class RecordingCommands : public Commands {
+ public:
+  RecordingCommands(Commands& real, Recording& recording) : real_(real), recording_(recording) {}
+
+  CommandResult run(const CommandRequest& request, const Limits& limits) override {
+    return recorded(recording_, limits, question_of(request),
+                    [&] { return real_.run(request, limits); });
+  }
+
+ private:
+  Commands& real_;
+  Recording& recording_;
+};
+
+}  // namespace
+
+RecordingClients::RecordingClients(const Clients& real, Recording& recording)
+    : http_(std::make_unique<RecordingHttp>(real.http, recording)),
+      kubernetes_(std::make_unique<RecordingKubernetes>(real.kubernetes, recording)),
+      postgres_(std::make_unique<RecordingPostgres>(real.postgres, recording)),
+      commands_(std::make_unique<RecordingCommands>(real.commands, recording)),
+      clients_(std::make_unique<Clients>(Clients{*http_, *kubernetes_, *postgres_, *commands_})) {}
+
+RecordingClients::~RecordingClients() = default;
+
+}  // namespace postflight
