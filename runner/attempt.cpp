@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runner/replayed_time.hpp"
+
 namespace postflight {
 namespace {
 
@@ -27,9 +29,15 @@ Outcome explained(const std::exception& error, const Explain& explain) {
 
 Outcome outcome_of(const Attempt& attempt, const Explain& explain) {
   try {
-    const CheckContext context{*attempt.clients,    attempt.deadline, attempt.stop.get_token(),
-                               attempt.fresh_since, attempt.id,       attempt.today,
-                               *attempt.clock};
+    JumpingClock jumping(attempt.began, attempt.today);
+    Clock& clock = attempt.is_replayed ? static_cast<Clock&>(jumping) : *attempt.clock;
+    const CheckContext context{*attempt.clients,
+                               attempt.deadline,
+                               attempt.stop.get_token(),
+                               attempt.fresh_since,
+                               attempt.id,
+                               attempt.today,
+                               clock};
     return attempt.check->run(context);
   } catch (const CannotTell& error) {
     return errored(error.reason(), error.what());

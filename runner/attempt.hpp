@@ -14,14 +14,16 @@ using Explain = std::function<Unknown(const std::exception&)>;
 
 // One try of one check: what a thread is given, and what it gives back.
 struct Attempt {
-  std::size_t slot = 0;  // whose it is
-  std::string_view id;   // of the check; the plan holds it
+  std::size_t slot = 0;     // whose it is
+  std::string_view id;      // of the check; the plan holds it
+  std::size_t ordinal = 0;  // which of its attempts this is, from 0
   std::shared_ptr<const Check> check;
   const Clients* clients = nullptr;
   bool allow_empty = false;
   std::chrono::steady_clock::time_point began{}, deadline{}, fresh_since{};
   std::chrono::system_clock::time_point today{};  // when it began
   Clock* clock = &system_clock();
+  bool is_replayed = false;  // its pauses take no time
   std::stop_source stop;
   std::chrono::steady_clock::time_point give_up_at{};  // when nobody waits for it any more
   Outcome outcome;                                     // once it has ended

@@ -26,7 +26,11 @@ Execution::Execution(const Plan& plan, const RunSettings& settings, std::stop_to
     : plan_(plan),
       settings_(settings),
       stop_(std::move(stop)),
-      clock_(settings.clock == nullptr ? system_clock() : *settings.clock),
+      replayed_(settings.past == nullptr ? std::optional<ReplayedTime>()
+                                         : std::optional<ReplayedTime>(*settings.past)),
+      clock_(replayed_                   ? *replayed_
+             : settings.clock == nullptr ? system_clock()
+                                         : *settings.clock),
       started_(clock_.now()),
       started_at_(clock_.today()),
       deadline_(started_ + std::min<std::chrono::milliseconds>(settings.deadline, longest_run)),
@@ -52,7 +56,7 @@ RunResult Execution::complete() {
     start_attempts();
     propagate();
     if (open_ == 0) break;
-    for (const auto& attempt : crew_.wait_until(next_moment(), clock_)) came_back(attempt);
+    for (const auto& attempt : attempts_back()) came_back(attempt);
     propagate();
     if (stop_.stop_requested() && open_ > 0) {
       was_interrupted_ = true;
@@ -102,7 +106,8 @@ void Execution::dequeue(std::size_t index) {
 void Execution::start_attempts() {
   const auto jobs = std::max<std::size_t>(settings_.jobs, 1);
   while (in_flight_.size() < jobs && clock_.now() < deadline_) {
-    auto& queue = ready_.empty() ? early_ : ready_;
+    const bool may_be_early = !settings_.in_order && !replayed_;
+    auto& queue = ready_.empty() && may_be_early ? early_ : ready_;
     if (queue.empty()) return;
     const auto index = *queue.begin();
     queue.erase(queue.begin());
@@ -117,13 +122,11 @@ void Execution::begin(std::size_t index) {
   if (slot.attempts == 0) {
     slot.began = now;
     slot.patience_ends = now + wait_of(slot).patience;
-    slot.result.started = clock_.today();
   }
   auto attempt = std::make_shared<Attempt>();
   attempt->slot = index;
   attempt->id = entry.id;
-  attempt->today = clock_.today();
-  attempt->clock = &clock_;
+  note_beginning(*attempt);
   attempt->check = entry.check;
   attempt->clients = settings_.clients;
   attempt->allow_empty = entry.allow_empty;
@@ -131,6 +134,7 @@ void Execution::begin(std::size_t index) {
   attempt->deadline = std::min(now + entry.timeout, deadline_);
   attempt->give_up_at = attempt->deadline + grace;
   attempt->fresh_since = slot.attempts == 0 ? slot.fresh_since : now;
+  if (slot.attempts == 0) slot.result.started = attempt->today;
   ++slot.attempts;
   slot.phase = Phase::running;
   if (!slot.was_started) notify([&](RunObserver& observer) { observer.on_started(entry); });
@@ -151,6 +155,7 @@ void Execution::came_back(const std::shared_ptr<Attempt>& attempt) {
   auto& slot = slots_[attempt->slot];
   if (slot.attempt != attempt) return;  // nobody waits for it any more
   slot.attempt = nullptr;
+  note_return(*attempt);
   if (slot.runs_again) {
     slot.runs_again = false;
     enqueue(attempt->slot);
@@ -258,8 +263,7 @@ void Execution::cut_short(const std::string& reason, const std::string& why) {
 // Attempts that were stopped are on their way back: those that do not come are left behind.
 void Execution::linger() {
   while (!in_flight_.empty()) {
-    for (const auto& attempt : crew_.wait_until(next_moment(), clock_))
-      std::erase(in_flight_, attempt);
+    for (const auto& attempt : attempts_back()) std::erase(in_flight_, attempt);
     std::erase_if(in_flight_,
                   [now = clock_.now()](const auto& attempt) { return now >= attempt->give_up_at; });
   }

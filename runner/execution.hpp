@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runner/crew.hpp"
+#include "runner/replayed_time.hpp"
 #include "runner/run.hpp"
 
 namespace postflight {
@@ -72,12 +73,16 @@ class Execution {
   void publish(std::size_t index);
   void notify(const std::function<void(RunObserver&)>& tell);
   Moment next_moment() const;
+  std::vector<std::shared_ptr<Attempt>> attempts_back();
+  void note_beginning(Attempt& attempt);
+  void note_return(const Attempt& attempt);
   Wait wait_of(const Slot& slot) const;
   RunResult result();
 
   const Plan& plan_;
   const RunSettings& settings_;
   const std::stop_token stop_;
+  std::optional<ReplayedTime> replayed_;
   Clock& clock_;
   const Moment started_;
   const std::chrono::system_clock::time_point started_at_;
@@ -88,7 +93,8 @@ class Execution {
   std::set<std::pair<Moment, std::size_t>> pauses_;
   std::vector<std::shared_ptr<Attempt>> in_flight_;  // that are waited for
   std::vector<std::size_t> just_settled_;            // their dependents do not know yet
-  std::size_t open_ = 0;                             // not settled
+  AttemptTimes attempt_times_;
+  std::size_t open_ = 0;  // not settled
   bool was_interrupted_ = false;
 };
 

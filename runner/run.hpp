@@ -9,6 +9,7 @@
 #include <string>
 
 #include "runner/clock.hpp"
+#include "runner/past_run.hpp"
 #include "runner/plan.hpp"
 #include "runner/record.hpp"
 #include "runner/redactor.hpp"
@@ -45,6 +46,11 @@ struct RunSettings {
   RunObserver* observer = nullptr;
   Clock* clock = nullptr;               // nullptr: system_clock()
   std::function<int()> interrupted_by;  // after a stop: the signal number for the record
+  // No check starts before all it needs have ended well: all that is asked counts, as a recording
+  // wants it.
+  bool in_order = false;
+  // A replay of it: in order too, without waiting, with the times of then instead of `clock`.
+  const PastRun* past = nullptr;
 };
 
 struct RunResult {
@@ -52,6 +58,7 @@ struct RunResult {
   // Checks that did not come back by the deadline plus a grace second: their threads still use the
   // clients and the plan, so the process must end without destroying them (std::_Exit).
   std::size_t abandoned = 0;
+  AttemptTimes attempts;  // that counted, when the run was in order
 };
 
 // Runs every selected check, at most `jobs` at once, and returns when all have ended, the deadline

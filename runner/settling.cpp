@@ -143,6 +143,25 @@ void Execution::run_dependents_again(std::size_t index) {
   }
 }
 
+void Execution::note_beginning(Attempt& attempt) {
+  auto& times = attempt_times_[std::string(attempt.id)];
+  attempt.ordinal = times.size();
+  attempt.today = replayed_ ? replayed_->beginning(attempt.id, attempt.ordinal) : clock_.today();
+  attempt.clock = &clock_;
+  attempt.is_replayed = replayed_.has_value();
+  times.push_back({attempt.today, {}});
+}
+
+void Execution::note_return(const Attempt& attempt) {
+  attempt_times_.find(attempt.id)->second[attempt.ordinal].took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - attempt.began);
+}
+
+std::vector<std::shared_ptr<Attempt>> Execution::attempts_back() {
+  return replayed_ ? replayed_->wait_until(next_moment(), crew_, in_flight_, stop_)
+                   : crew_.wait_until(next_moment(), clock_);
+}
+
 void Execution::notify(const std::function<void(RunObserver&)>& tell) {
   if (settings_.observer == nullptr) return;
   try {
@@ -168,6 +187,11 @@ RunResult Execution::result() {
     record.interrupted_by = signal == 0 ? SIGTERM : signal;
   }
   for (auto& slot : slots_) record.checks.push_back(std::move(slot.result));
+  // What was cut off by a signal says nothing about how long it takes.
+  if (was_interrupted_)
+    for (auto& [id, times] : attempt_times_)
+      std::erase_if(times, [](const AttemptTime& time) { return !time.took; });
+  result.attempts = std::move(attempt_times_);
   return result;
 }
 
