@@ -11,8 +11,18 @@
 namespace postflight {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::chrono::milliseconds between_drawings{200};
 constexpr std::size_t most_summary = 500;
+
+// " (attempt 3)", or " (holds, 9m30s left)"
+std::string progress(const StatusLine::Running& check, std::chrono::seconds elapsed) {
+  if (check.holds_until)
+    return fmt::format(" (holds, {} left)",
+                       format_duration(std::max(*check.holds_until - elapsed, 0s)));
+  return check.attempts == 0 ? "" : fmt::format(" (attempt {})", check.attempts + 1);
+}
 
 }  // namespace
 
@@ -22,7 +32,7 @@ std::string StatusLine::text(std::size_t columns) const {
   std::string text = head;
   for (std::size_t i = 0; i < running.size(); ++i) {
     auto next = (i == 0 ? "; waiting for " : ", ") + running[i].id;
-    if (running[i].attempts > 0) next += fmt::format(" (attempt {})", running[i].attempts + 1);
+    next += progress(running[i], elapsed);
     const auto rest = running.size() - i;
     const auto more = fmt::format("{}{} more", i == 0 ? "; waiting for " : " and ", rest);
     const auto after = rest > 1 ? fmt::format(" and {} more", rest - 1).size() : 0;
@@ -57,6 +67,19 @@ void LiveStatus::on_attempt(const ChecklistEntry& entry, const Outcome& outcome,
                      safe_line(outcome.summary, most_summary)));
 }
 
+void LiveStatus::on_sample(const ChecklistEntry& entry, const Outcome& outcome, int attempt,
+                           std::chrono::milliseconds left) {
+  const std::lock_guard lock(mutex_);
+  const auto running = std::ranges::find(line_.running, entry.id, &StatusLine::Running::id);
+  if (running != line_.running.end())
+    running->holds_until = elapsed() + std::chrono::ceil<std::chrono::seconds>(left);
+  if (settings_.attempts)
+    tell(fmt::format("{}: attempt {}: {}, to hold for another {}: {}", entry.id, attempt,
+                     to_string(outcome.status),
+                     format_duration(std::chrono::ceil<std::chrono::seconds>(left)),
+                     safe_line(outcome.summary, most_summary)));
+}
+
 void LiveStatus::on_finished(const CheckResult& result) {
   const std::lock_guard lock(mutex_);
   const auto ended = std::ranges::remove(line_.running, result.id, &StatusLine::Running::id);
@@ -87,9 +110,13 @@ void LiveStatus::redraw_from_time_to_time() {
   while (!changed_.wait_for(lock, between_drawings, [this] { return ended_; })) draw();
 }
 
+std::chrono::seconds LiveStatus::elapsed() const {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() -
+                                                          began_);
+}
+
 void LiveStatus::draw() {
-  using namespace std::chrono;
-  line_.elapsed = duration_cast<seconds>(steady_clock::now() - began_);
+  line_.elapsed = elapsed();
   // Some columns stay free: for a terminal that wraps when the last is filled, and for its "^C".
   constexpr std::size_t free_columns = 3;
   const auto text = line_.text(std::max(settings_.columns, free_columns + 1) - free_columns);

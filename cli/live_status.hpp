@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,7 +18,8 @@ namespace postflight {
 struct StatusLine {
   struct Running {
     std::string id;
-    int attempts = 0;  // that were not green
+    int attempts = 0;                                      // that have ended
+    std::optional<std::chrono::seconds> holds_until = {};  // as `elapsed` counts, once it is true
   };
   std::vector<Running> running;
   std::size_t done = 0, total = 0;
@@ -44,6 +46,8 @@ class LiveStatus : public RunObserver {
 
   void on_started(const ChecklistEntry& entry) override;
   void on_attempt(const ChecklistEntry& entry, const Outcome& outcome, int attempt) override;
+  void on_sample(const ChecklistEntry& entry, const Outcome& outcome, int attempt,
+                 std::chrono::milliseconds left) override;
   void on_finished(const CheckResult& result) override;
 
   // Takes the line away and shows no more.
@@ -51,7 +55,8 @@ class LiveStatus : public RunObserver {
 
  private:
   void redraw_from_time_to_time();
-  void draw();                         // with the mutex held
+  void draw();  // with the mutex held
+  std::chrono::seconds elapsed() const;
   void tell(const std::string& line);  // with the mutex held
   void clear();                        // with the mutex held
 

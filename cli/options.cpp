@@ -26,7 +26,7 @@ constexpr const char* run_examples = R"(Examples:
   postflight run upgrade.yaml --vars my-cluster.yaml --set app_url=https://app.example.com/
   postflight run upgrade.yaml --report json=out/report.json --report junit=out/report.xml
   postflight run upgrade.yaml -o json | jq '.checks[] | select(.status != "passed")'
-  postflight run upgrade.yaml --only outpost-endpoints --wait 5m -v)";
+  postflight run upgrade.yaml --only outpost-endpoints --wait 5m --hold 10m -v)";
 
 constexpr const char* completion_examples = R"(To use it:
   bash:  source <(postflight completion bash)
@@ -102,7 +102,10 @@ class CommandLine {
     run.add_flag("-v,--verbose", raw_.verbose, "Tell each attempt on standard error");
     run.add_option("--wait", raw_.wait, "How long a check may take to become true, e.g. 5m")
         ->type_name("DURATION");
-    run.add_option("--deadline", raw_.deadline, "The whole run ends by then (default 10m)")
+    run.add_option("--hold", raw_.hold, "How long a check must then stay true, e.g. 10m")
+        ->type_name("DURATION");
+    run.add_option("--deadline", raw_.deadline,
+                   "The whole run ends by then (default 10m, and the longest hold)")
         ->type_name("DURATION");
     run.add_option("--jobs", raw_.jobs, "Checks at once, at most (default 32)")->type_name("N");
     run.add_option("--fail-on", raw_.fail_on, "warn: a warning fails the run")->type_name("warn");

@@ -22,6 +22,8 @@ struct ReportTarget {
   std::string path;
 };
 
+inline constexpr std::chrono::milliseconds usual_deadline = std::chrono::minutes(10);
+
 // The command line, already checked for what can be seen in it alone.
 struct Options {
   Command command = Command::run;
@@ -34,8 +36,9 @@ struct Options {
   const ReportFormat* standard_out = nullptr;  // what is written there
   bool quiet = false, verbose = false;
   ColourWish colour = ColourWish::automatic;
-  std::optional<std::chrono::milliseconds> wait;
-  std::chrono::milliseconds deadline{std::chrono::minutes(10)};
+  std::optional<std::chrono::milliseconds> wait, hold;
+  // Of the run; nothing means 10 minutes, and as much more as the longest hold takes.
+  std::optional<std::chrono::milliseconds> deadline;
   std::size_t jobs = 32;
   bool fail_on_warn = false;
   bool as_json = false;  // of list

@@ -117,12 +117,17 @@ void read_run(const RawOptions& raw, Options& options, Wrong& wrong) {
   options.verbose = raw.verbose;
   if (raw.quiet && raw.verbose) wrong.emplace_back("-q and -v contradict each other");
   options.wait = read_duration("--wait", raw.wait, wrong);
-  options.deadline = read_duration("--deadline", raw.deadline, wrong).value_or(options.deadline);
-  if (options.wait && *options.wait > options.deadline)
+  options.hold = read_duration("--hold", raw.hold, wrong);
+  options.deadline = read_duration("--deadline", raw.deadline, wrong);
+  const auto deadline = options.deadline.value_or(usual_deadline);
+  if (options.wait && *options.wait > deadline)
     wrong.push_back(
         fmt::format("--wait {} is longer than the deadline of the run, {}: give "
                     "--deadline too",
-                    raw.wait, format_duration(options.deadline)));
+                    raw.wait, format_duration(deadline)));
+  if (options.hold && options.deadline && *options.hold >= deadline)
+    wrong.push_back(fmt::format("--hold {} leaves no time before the deadline of the run, {}",
+                                raw.hold, format_duration(deadline)));
   options.fail_on_warn = raw.fail_on == "warn";
   if (!raw.fail_on.empty() && raw.fail_on != "warn")
     wrong.push_back(fmt::format("--fail-on '{}': only 'warn' is known", raw.fail_on));

@@ -75,15 +75,26 @@ int exit_code_after(const RunRecord& record, bool all_written) {
   return signal_caught() != 0 ? exit_signal + signal_caught() : exit_unknown;
 }
 
-RunSettings settings_of(const Options& options, const RealClients& world) {
+std::chrono::milliseconds deadline_of(const Options& options, const Plan& plan) {
+  if (options.deadline) return *options.deadline;
+  auto longest = options.hold.value_or(std::chrono::milliseconds(0));
+  for (const auto& check : plan.checks)
+    if (check.selected) longest = std::max(longest, check.entry->hold.window);
+  return usual_deadline + longest;
+}
+
+RunSettings settings_of(const Options& options, const Plan& plan, const RealClients& world) {
   RunSettings settings;
-  settings.deadline = options.deadline;
+  settings.deadline = deadline_of(options, plan);
   settings.jobs = options.jobs;
   if (options.wait) {
     const auto every = std::clamp<std::chrono::milliseconds>(
         *options.wait / 10, std::chrono::milliseconds(100), std::chrono::seconds(5));
     settings.wait = Wait{*options.wait, every};
   }
+  if (options.hold)
+    settings.hold = Hold{*options.hold, std::min<std::chrono::milliseconds>(
+                                            *options.hold, std::chrono::seconds(15))};
   settings.target = world.target();
   settings.fail_on_warn = options.fail_on_warn;
   settings.explain = explain_client_error;
@@ -106,7 +117,7 @@ int carry_out(const Options& options, const Plan& plan, Redactor& redactor,
                      .attempts = options.verbose,
                      .columns = terminal.columns},
                     messages);
-  auto settings = settings_of(options, world);
+  auto settings = settings_of(options, plan, world);
   settings.redactor = &redactor;
   settings.observer = &status;
   settings.interrupted_by = signal_caught;

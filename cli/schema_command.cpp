@@ -119,6 +119,7 @@ Json check() {
        {"severity", or_variable({{"enum", {"blocking", "advisory"}}})},
        {"timeout", duration()},
        {"wait", map_of({{"for", duration()}, {"every", duration()}}, {"for"})},
+       {"hold", map_of({{"for", duration()}, {"every", duration()}}, {"for"})},
        {"waive",
         map_of({{"reason", text("why it is known")}, {"until", text("the last day, 2026-12-31")}},
                {"reason", "until"})},

@@ -130,8 +130,10 @@ class Writer {
     std::vector<std::string> notes;
     if (result.status == Status::passed)
       notes.push_back(counted(result.examined, "object examined", "objects examined"));
-    // The summary of a check that did not come true says how long it was waited for.
-    if (result.attempts > 1 && (result.status == Status::passed || result.status == Status::warned))
+    // The summary of a check that did not come true says how long it was waited for, that of one
+    // that held for how long.
+    if (result.attempts > 1 && !result.held &&
+        (result.status == Status::passed || result.status == Status::warned))
       notes.push_back(
           fmt::format("at attempt {}, after {}", result.attempts, human_duration(result.duration)));
     if (!notes.empty()) {

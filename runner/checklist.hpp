@@ -19,6 +19,12 @@ struct Wait {
   std::chrono::milliseconds every{0};
 };
 
+// hold: {for, every}: the check must stay true for `window`, sampled every `every`.
+struct Hold {
+  std::chrono::milliseconds window{0};
+  std::chrono::milliseconds every{0};
+};
+
 // waive: {reason, until}: the check is skipped, saying why, up to and including that day (UTC).
 struct Waiver {
   std::string reason;
@@ -35,6 +41,7 @@ struct ChecklistEntry {
   std::vector<std::string> needs, tags;
   std::chrono::milliseconds timeout{std::chrono::seconds(30)};  // of one attempt
   Wait wait;
+  Hold hold;
   std::optional<Waiver> waiver;
   bool allow_empty = false;  // a pass may rest on zero objects
   std::string hint, page;

@@ -10,7 +10,8 @@
 namespace postflight {
 namespace {
 
-constexpr std::chrono::milliseconds usual_pause = std::chrono::seconds(5);
+constexpr std::chrono::milliseconds usual_pause = std::chrono::seconds(5);      // of wait
+constexpr std::chrono::milliseconds usual_sampling = std::chrono::seconds(15);  // of hold
 
 // A map of which the keys are known: hands out their values and reports what has the wrong shape.
 class Fields {
@@ -122,21 +123,42 @@ std::optional<std::chrono::year_month_day> parse_day(std::string_view text) {
   return date.ok() ? std::optional(date) : std::nullopt;
 }
 
-Wait read_wait(const Value& value, const Fields& entry, std::vector<Mistake>& mistakes) {
-  if (!is_map(value, "wait", entry)) return {};
-  const Fields fields(value, "'wait'", {"for", "every"}, mistakes);
+struct Repetition {
+  std::chrono::milliseconds length{0}, every{0};
+};
+
+// {for, every} of `wait` and `hold`. `about` is what the length means.
+Repetition read_repetition(const Value& value, std::string_view key, std::string_view about,
+                           std::chrono::milliseconds usual, const Fields& entry,
+                           std::vector<Mistake>& mistakes) {
+  if (!is_map(value, key, entry)) return {};
+  const Fields fields(value, fmt::format("'{}'", key), {"for", "every"}, mistakes);
   if (value.find("for") == nullptr) {
-    fields.wrong(value.where, "'for' is missing: how long to wait, such as 2m");
+    fields.wrong(value.where, fmt::format("'for' is missing: {}", about));
     return {};
   }
-  Wait wait;
-  wait.patience = fields.duration("for", usual_pause);
-  wait.every = fields.duration("every", std::min(usual_pause, wait.patience));
-  if (const auto* every = value.find("every"); every != nullptr && wait.every > wait.patience)
+  Repetition read;
+  read.length = fields.duration("for", usual);
+  read.every = fields.duration("every", std::min(usual, read.length));
+  if (const auto* every = value.find("every"); every != nullptr && read.every > read.length)
     fields.wrong(every->where,
-                 fmt::format("'every' ({}) is longer than 'for' ({})", format_duration(wait.every),
-                             format_duration(wait.patience)));
-  return wait;
+                 fmt::format("'every' ({}) is longer than 'for' ({})", format_duration(read.every),
+                             format_duration(read.length)));
+  return read;
+}
+
+void read_repetitions(const Value& value, const Fields& fields, ChecklistEntry& entry,
+                      std::vector<Mistake>& mistakes) {
+  if (const auto* wait = value.find("wait")) {
+    const auto read = read_repetition(*wait, "wait", "how long to wait, such as 2m", usual_pause,
+                                      fields, mistakes);
+    entry.wait = {read.length, read.every};
+  }
+  if (const auto* hold = value.find("hold")) {
+    const auto read = read_repetition(*hold, "hold", "how long it must stay true, such as 10m",
+                                      usual_sampling, fields, mistakes);
+    entry.hold = {read.length, read.every};
+  }
 }
 
 std::optional<Waiver> read_waiver(const Value& value, const Fields& entry,
@@ -223,12 +245,12 @@ ChecklistEntry read_entry(const Value& value, const std::string& checklist_name,
   }
   const Fields fields(value, "a check",
                       {"id", "title", "kind", "with", "needs", "tags", "severity", "timeout",
-                       "wait", "waive", "allow-empty", "section", "hint", "page"},
+                       "wait", "hold", "waive", "allow-empty", "section", "hint", "page"},
                       mistakes);
   read_words(fields, entry, checklist_name);
   entry.timeout = fields.duration("timeout", entry.timeout);
   entry.allow_empty = fields.flag("allow-empty");
-  if (const auto* wait = value.find("wait")) entry.wait = read_wait(*wait, fields, mistakes);
+  read_repetitions(value, fields, entry, mistakes);
   if (const auto* waive = value.find("waive")) entry.waiver = read_waiver(*waive, fields, mistakes);
 
   const auto kind = fields.required_text("kind");

@@ -30,6 +30,8 @@ Clock::~Clock() = default;
 RunObserver::~RunObserver() = default;
 void RunObserver::on_started(const ChecklistEntry&) {}
 void RunObserver::on_attempt(const ChecklistEntry&, const Outcome&, int) {}
+void RunObserver::on_sample(const ChecklistEntry&, const Outcome&, int, std::chrono::milliseconds) {
+}
 void RunObserver::on_finished(const CheckResult&) {}
 
 Clock& system_clock() {

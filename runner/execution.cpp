@@ -15,11 +15,6 @@ constexpr std::chrono::hours longest_run{24 * 365};  // keeps the arithmetic of 
 // words.
 constexpr std::chrono::milliseconds last_word{250};
 
-std::string with_last_finding(std::string why, const Outcome& outcome, int attempts) {
-  if (attempts > 0 && !outcome.summary.empty()) why += "; last: " + outcome.summary;
-  return why;
-}
-
 }  // namespace
 
 Execution::Execution(const Plan& plan, const RunSettings& settings, std::stop_token stop)
@@ -133,9 +128,11 @@ void Execution::begin(std::size_t index) {
   attempt->began = now;
   attempt->deadline = std::min(now + entry.timeout, deadline_);
   attempt->give_up_at = attempt->deadline + grace;
-  attempt->fresh_since = slot.attempts == 0 ? slot.fresh_since : now;
   if (slot.attempts == 0) slot.result.started = attempt->today;
+  const bool may_share = slot.attempts == 0 && hold_of(slot).window.count() == 0;
+  attempt->fresh_since = may_share ? slot.fresh_since : now;
   ++slot.attempts;
+  slot.last_began = now;
   slot.phase = Phase::running;
   if (!slot.was_started) notify([&](RunObserver& observer) { observer.on_started(entry); });
   slot.was_started = true;
@@ -168,51 +165,13 @@ void Execution::take_outcome(std::size_t index, Outcome outcome) {
   auto& slot = slots_[index];
   slot.outcome = std::move(outcome);
   slot.ended = clock_.now();
-  if (!is_green(slot.outcome.status) && pauses_for_another(slot)) {
+  if (is_asked_again(index)) {
     slot.phase = Phase::pausing;
     pauses_.insert({slot.next_attempt, index});
     return;
   }
   slot.phase = Phase::found;
   settle_if_ready(index);
-}
-
-// The last attempt is made when the patience ends, so that none of it is lost.
-bool Execution::pauses_for_another(Slot& slot) {
-  const auto wait = wait_of(slot);
-  if (wait.patience.count() == 0) return false;
-  auto& outcome = slot.outcome;
-  slot.next_attempt = std::min(slot.ended + wait.every, slot.patience_ends);
-  if (slot.ended >= slot.patience_ends) {
-    if (slot.attempts > 1)
-      outcome.summary += fmt::format(" (waited {} for it to come true, {} attempts)",
-                                     format_duration(wait.patience), slot.attempts);
-    return false;
-  }
-  if (slot.next_attempt >= deadline_) {
-    outcome.summary = with_last_finding(
-        fmt::format("the run's deadline of {} leaves no time to wait for it {}",
-                    format_duration(settings_.deadline), format_duration(wait.patience)),
-        outcome, slot.attempts);
-    outcome.status = Status::errored;
-    outcome.reason = "timeout";
-    return false;
-  }
-  notify([&](RunObserver& observer) {
-    auto shown = outcome;
-    if (settings_.redactor != nullptr) redact(shown, *settings_.redactor);
-    observer.on_attempt(*slot.planned->entry, shown, slot.attempts);
-  });
-  return true;
-}
-
-void Execution::resume_paused() {
-  const auto now = clock_.now();
-  while (!pauses_.empty() && pauses_.begin()->first <= now) {
-    const auto index = pauses_.begin()->second;
-    pauses_.erase(pauses_.begin());
-    enqueue(index);
-  }
 }
 
 // A check that overran its own time although every client call is bounded: it hangs. The others
@@ -240,6 +199,7 @@ void Execution::give_up_overdue() {
     slot.outcome.reason = "timeout";
     slot.outcome.summary = fmt::format("no answer within {}, and the check did not come back",
                                        format_duration(slot.planned->entry->timeout));
+    if (slot.holding) break_hold(slot);
     settle_if_ready(attempt->slot);
   }
 }
@@ -252,7 +212,9 @@ void Execution::cut_short(const std::string& reason, const std::string& why) {
     dequeue(index);
     slot.attempt = nullptr;
     slot.ended = clock_.now();
-    slot.outcome.summary = with_last_finding(why, slot.outcome, slot.attempts);
+    auto summary = why + last_finding(slot.outcome, slot.attempts);
+    if (slot.holding) summary += fmt::format("; it had held for {}", slot.holding->so_far());
+    slot.outcome.summary = std::move(summary);
     slot.outcome.status = Status::errored;
     slot.outcome.reason = reason;
     settle(index);
@@ -279,11 +241,6 @@ Execution::Moment Execution::next_moment() const {
   if (!pauses_.empty()) moment = std::min(moment, pauses_.begin()->first);
   for (const auto& attempt : in_flight_) moment = std::min(moment, attempt->give_up_at);
   return moment;
-}
-
-Wait Execution::wait_of(const Slot& slot) const {
-  const auto& own = slot.planned->entry->wait;
-  return own.patience.count() > 0 ? own : settings_.wait.value_or(Wait{});
 }
 
 RunResult run(const Plan& plan, const RunSettings& settings, std::stop_token stop) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runner/crew.hpp"
+#include "runner/hold_watch.hpp"
 #include "runner/replayed_time.hpp"
 #include "runner/run.hpp"
 
@@ -41,7 +42,9 @@ class Execution {
     bool runs_again = false;   // once the attempt that was stopped has come back
     bool was_started = false;  // and the observer told
     int attempts = 0;
-    Moment fresh_since{}, began{}, patience_ends{}, next_attempt{}, ended{};
+    Moment fresh_since{}, began{}, last_began{}, patience_ends{}, next_attempt{}, ended{};
+    std::optional<Moment> came_true;   // when, where it did so only after waiting
+    std::optional<HoldWatch> holding;  // from its first green sample on
     Outcome outcome;                   // of the last attempt
     std::shared_ptr<Attempt> attempt;  // while one runs
     CheckResult result;
@@ -53,11 +56,17 @@ class Execution {
   void begin(std::size_t index);
   void came_back(const std::shared_ptr<Attempt>& attempt);
   void take_outcome(std::size_t index, Outcome outcome);
-  bool pauses_for_another(Slot& slot);
   void give_up_overdue();
-  void resume_paused();
   void cut_short(const std::string& reason, const std::string& why);
   void linger();
+
+  // When a check is asked again: repeating.cpp.
+  bool is_asked_again(std::size_t index);
+  bool waits_on(Slot& slot);
+  bool holds_on(Slot& slot);
+  void break_hold(Slot& slot);
+  void leave_no_time(Slot& slot, const std::string& what);
+  void resume_paused();
 
   // How verdicts depend on each other: settling.cpp.
   void settle_if_ready(std::size_t index);
@@ -77,6 +86,7 @@ class Execution {
   void note_beginning(Attempt& attempt);
   void note_return(const Attempt& attempt);
   Wait wait_of(const Slot& slot) const;
+  Hold hold_of(const Slot& slot) const;
   RunResult result();
 
   const Plan& plan_;

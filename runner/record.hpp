@@ -21,6 +21,8 @@ struct CheckResult {
   std::vector<Evidence> evidence;
   std::size_t examined = 0;
   int attempts = 0;
+  bool held =
+      false;  // it was seen to stay true: the summary says how long, and over how many samples
   std::chrono::system_clock::time_point started{};
   std::chrono::milliseconds duration{0};
   std::string reason;                   // of errored and skipped, a stable word; else empty

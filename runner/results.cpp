@@ -33,6 +33,10 @@ void put_outcome(CheckResult& result, Outcome outcome) {
     result.status = Status::warned;
 }
 
+std::string last_finding(const Outcome& outcome, int attempts) {
+  return attempts == 0 || outcome.summary.empty() ? "" : "; last: " + outcome.summary;
+}
+
 void redact(Outcome& outcome, const Redactor& redactor) {
   for (auto* text : {&outcome.summary, &outcome.reason}) *text = redactor.redact(*text);
   redact(outcome.evidence, redactor);

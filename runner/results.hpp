@@ -12,6 +12,9 @@ CheckResult result_of(const ChecklistEntry& entry);
 // Puts the outcome in. A failed advisory check shows as warned.
 void put_outcome(CheckResult& result, Outcome outcome);
 
+// "; last: SUMMARY" of the attempt that was the last when time was up; empty where there was none.
+std::string last_finding(const Outcome& outcome, int attempts);
+
 // Takes secrets out of every text, the ids apart: those name things, and other texts refer to them.
 void redact(Outcome& outcome, const Redactor& redactor);
 void redact(CheckResult& result, const Redactor& redactor);

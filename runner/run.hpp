@@ -24,6 +24,10 @@ class RunObserver {
   virtual void on_started(const ChecklistEntry& entry);
   // An attempt was not green and another follows.
   virtual void on_attempt(const ChecklistEntry& entry, const Outcome& outcome, int attempt);
+  // An attempt was green, and another follows because the check has to hold: `left` is what is to
+  // come of its window.
+  virtual void on_sample(const ChecklistEntry& entry, const Outcome& outcome, int attempt,
+                         std::chrono::milliseconds left);
   virtual void on_finished(const CheckResult& result);
 };
 
@@ -37,6 +41,7 @@ struct RunSettings {
   std::chrono::milliseconds deadline{std::chrono::minutes(10)};  // of the whole run
   std::size_t jobs = 32;                                         // checks at once
   std::optional<Wait> wait;  // --wait: for entries that have none
+  std::optional<Hold> hold;  // --hold: the same
   std::string target;
   bool fail_on_warn = false;
   std::function<Unknown(const std::exception&)> explain;  // may be empty: then "internal-error"

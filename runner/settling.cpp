@@ -82,7 +82,7 @@ void Execution::propagate() {
   for (std::size_t next = 0; next < just_settled_.size(); ++next) {
     const auto index = just_settled_[next];
     const auto& slot = slots_[index];
-    if (slot.satisfies && slot.attempts > 1) run_dependents_again(index);
+    if (slot.satisfies && slot.came_true) run_dependents_again(index);
     for (const auto dependent : slot.dependents) {
       auto& waiting = slots_[dependent];
       if (waiting.phase == Phase::settled) continue;
@@ -115,9 +115,10 @@ void Execution::block(std::size_t index) {
 }
 
 // It came true only after waiting: what was begun before that, on the strength of it, is thrown
-// away and asked afresh.
+// away and asked afresh. Called when it came true and, if it then holds, once more at its end:
+// what was begun since then stays.
 void Execution::run_dependents_again(std::size_t index) {
-  const auto since = slots_[index].ended;
+  const auto since = slots_[index].came_true.value();
   std::vector<std::size_t> to_visit{index};
   std::set<std::size_t> seen;
   while (!to_visit.empty()) {
@@ -132,6 +133,9 @@ void Execution::run_dependents_again(std::size_t index) {
       if (slot.attempts == 0 || slot.began >= since) continue;
       slot.attempts = 0;
       slot.outcome = {};
+      slot.came_true.reset();
+      slot.holding.reset();
+      slot.result.held = false;
       if (slot.phase == Phase::running) {
         slot.runs_again = true;
         stop_attempt(*slot.attempt);

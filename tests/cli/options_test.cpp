@@ -64,6 +64,8 @@ TEST_CASE("a run takes checklists, variables, a selection and reports", "[option
                             "4",
                             "--wait",
                             "1m",
+                            "--hold",
+                            "10m",
                             "--deadline",
                             "1h30m",
                             "--fail-on",
@@ -85,6 +87,7 @@ TEST_CASE("a run takes checklists, variables, a selection and reports", "[option
   CHECK(run.context == "c");
   CHECK(run.jobs == 4);
   CHECK(run.wait == std::chrono::minutes(1));
+  CHECK(run.hold == std::chrono::minutes(10));
   CHECK(run.deadline == std::chrono::minutes(90));
   CHECK(run.fail_on_warn);
   CHECK(run.quiet);
@@ -129,6 +132,7 @@ TEST_CASE("contradictory settings are refused", "[options]") {
   CHECK(has(wrong({"run", "a.yaml", "-o", "text", "--report", "json=-"}), "same place"));
   CHECK(has(wrong({"run", "a.yaml", "--report", "json=x", "--report", "junit=./x"}), "same place"));
   CHECK(has(wrong({"run", "a.yaml", "--wait", "20m"}), "longer than the deadline"));
+  CHECK(has(wrong({"run", "a.yaml", "--hold", "20m", "--deadline", "20m"}), "leaves no time"));
   CHECK(has(wrong({"run", "a.yaml", "--context", "a", "--context", "b"}), "--context"));
 }
 

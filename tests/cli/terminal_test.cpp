@@ -77,6 +77,9 @@ TEST_CASE("the status line says what runs, and counts what does not fit", "[term
   CHECK(line.text(40) == "3 of 8 done, 12s; waiting for 3 more");
   CHECK(line.text(20) == "3 of 8 done, 12s");
   CHECK(line.text(5) == "3 of ");
+  line.running = {{"edge", 2, std::chrono::seconds(102)}, {"rows", 4, std::chrono::seconds(11)}};
+  CHECK(line.text(80) ==
+        "3 of 8 done, 12s; waiting for edge (holds, 1m30s left), rows (holds, 0s left)");
 }
 
 }  // namespace postflight::test

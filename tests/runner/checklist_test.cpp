@@ -73,6 +73,7 @@ checks:
     severity: advisory
     timeout: 1m
     wait: {for: 2m, every: 10s}
+    hold: {for: 10m, every: 20s}
     waive: {reason: known until the next release, until: 2026-02-28}
     allow-empty: true
     section: a section
@@ -91,6 +92,8 @@ checks:
   CHECK(entry.timeout == 1min);
   CHECK(entry.wait.patience == 2min);
   CHECK(entry.wait.every == 10s);
+  CHECK(entry.hold.window == 10min);
+  CHECK(entry.hold.every == 20s);
   REQUIRE(entry.waiver);
   CHECK(entry.waiver->reason == "known until the next release");
   CHECK(entry.waiver->until == year(2026) / 2 / 28);
@@ -119,6 +122,20 @@ TEST_CASE("a wait is asked every five seconds, or as often as it lasts", "[check
         "6:17 'for' must be a duration above zero, such as 30s, 5m or 28d, not 'x'\n"
         "6:20 unknown key 'evry' of 'wait'; did you mean 'every'?\n");
   CHECK(mistakes_of(check_with("    wait: 2m\n")) == "6:11 'wait' must be a map\n");
+}
+
+TEST_CASE("a hold is sampled every fifteen seconds, or as often as it lasts", "[checklist]") {
+  using namespace std::chrono_literals;
+  CHECK(read(check_with("    wait: {for: 2m}\n")).entries[0].hold.window == 0s);
+  CHECK(read(check_with("    hold: {for: 10m}\n")).entries[0].hold.every == 15s);
+  CHECK(read(check_with("    hold: {for: 2s}\n")).entries[0].hold.every == 2s);
+  CHECK(mistakes_of(check_with("    hold: {for: 1m, every: 2m}\n")) ==
+        "6:28 'every' (2m) is longer than 'for' (1m)\n");
+  CHECK(mistakes_of(check_with("    hold: {every: 3s}\n")) ==
+        "6:11 'for' is missing: how long it must stay true, such as 10m\n");
+  CHECK(mistakes_of(check_with("    hold: {for: 1m, evry: 1s}\n")) ==
+        "6:21 unknown key 'evry' of 'hold'; did you mean 'every'?\n");
+  CHECK(mistakes_of(check_with("    hold: 10m\n")) == "6:11 'hold' must be a map\n");
 }
 
 TEST_CASE("a waiver needs a reason and a day that exists", "[checklist]") {

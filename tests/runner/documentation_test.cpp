@@ -40,9 +40,9 @@ TEST_CASE("the checklists that docs/checklist.md shows are right", "[documentati
 TEST_CASE("docs/checklist.md tells of every key", "[documentation]") {
   const auto page = text_of("docs/checklist.md");
   for (const std::string key :
-       {"checklist", "about", "vars",     "checks",   "id",   "title", "kind",        "with",
-        "needs",     "tags",  "severity", "timeout",  "wait", "waive", "allow-empty", "section",
-        "hint",      "page",  "default",  "required", "env",  "file",  "secret"}) {
+       {"checklist", "about", "vars",     "checks",  "id",       "title", "kind",  "with",
+        "needs",     "tags",  "severity", "timeout", "wait",     "hold",  "waive", "allow-empty",
+        "section",   "hint",  "page",     "default", "required", "env",   "file",  "secret"}) {
     INFO(key);
     CHECK(page.find("\n| `" + key + "`") != page.npos);
   }

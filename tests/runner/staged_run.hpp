@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <map>
 #include <mutex>
@@ -26,6 +27,11 @@ class Events : public RunObserver {
   void on_started(const ChecklistEntry& entry) override { note("started " + entry.id); }
   void on_attempt(const ChecklistEntry& entry, const Outcome&, int attempt) override {
     note("attempt " + std::to_string(attempt) + " of " + entry.id);
+  }
+  void on_sample(const ChecklistEntry& entry, const Outcome&, int attempt,
+                 std::chrono::milliseconds left) override {
+    note("sample " + std::to_string(attempt) + " of " + entry.id + ", " + format_duration(left) +
+         " left");
   }
   void on_finished(const CheckResult& result) override { note("finished " + result.id); }
 
@@ -94,6 +100,23 @@ struct StagedRun {
     if (found == result.record.checks.end()) throw std::logic_error("no result of " + id);
     return *found;
   }
+};
+
+// Answers this, attempt by attempt; the last one from then on.
+inline FakeCheck::Body answers(std::vector<Outcome> outcomes,
+                               std::vector<ManualClock::Moment>* fresh = nullptr) {
+  return [outcomes = std::move(outcomes), fresh,
+          next = std::make_shared<std::atomic<std::size_t>>(0)](const CheckContext& context) {
+    if (fresh != nullptr) fresh->push_back(context.fresh_since);
+    const auto index = (*next)++;
+    return outcomes.at(std::min(index, outcomes.size() - 1));
+  };
+}
+
+// A run in which time passes only when the test says so.
+struct TimedRun : StagedRun {
+  ManualClock clock;
+  TimedRun() { settings.clock = &clock; }
 };
 
 // Closed until the test opens it; many may wait.

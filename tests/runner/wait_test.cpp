@@ -1,6 +1,5 @@
 #include <catch2/catch_test_macros.hpp>
 
-#include <atomic>
 #include <latch>
 
 #include "tests/runner/staged_run.hpp"
@@ -10,22 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Words = std::vector<std::string>;
-
-// Answers this, attempt by attempt; the last one from then on.
-FakeCheck::Body answers(std::vector<Outcome> outcomes,
-                        std::vector<ManualClock::Moment>* fresh = nullptr) {
-  return [outcomes = std::move(outcomes), fresh,
-          next = std::make_shared<std::atomic<std::size_t>>(0)](const CheckContext& context) {
-    if (fresh != nullptr) fresh->push_back(context.fresh_since);
-    const auto index = (*next)++;
-    return outcomes.at(std::min(index, outcomes.size() - 1));
-  };
-}
-
-struct TimedRun : StagedRun {
-  ManualClock clock;
-  TimedRun() { settings.clock = &clock; }
-};
 
 TEST_CASE("a check that may become true is asked until it is", "[run][wait]") {
   TimedRun staged;
