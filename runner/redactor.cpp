@@ -1,108 +1,57 @@
 #include "runner/redactor.hpp"
 
 #include <algorithm>
-#include <cstdint>
 
 namespace postflight {
 namespace {
 
 constexpr std::size_t shortest = 4;
+constexpr std::size_t shortest_line = 8;
 constexpr std::string_view replacement = "[secret]";
-constexpr std::string_view standard_alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view url_alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view blanks = " \t\r\n";
 
-// The base64 characters of `secret` when `offset` bytes stand before it, without those that also
-// depend on its neighbours.
-std::string base64_inside(std::string_view secret, std::size_t offset, std::string_view alphabet) {
-  const auto bit_at = [&](std::size_t bit) {
-    const auto byte = static_cast<unsigned char>(secret[bit / 8 - offset]);
-    return static_cast<unsigned>(byte >> (7 - bit % 8)) & 1U;
-  };
-  const auto first = (offset * 8 + 5) / 6;
-  const auto end = (offset + secret.size()) * 8 / 6;
-  std::string encoded;
-  for (auto character = first; character < end; ++character) {
-    unsigned value = 0;
-    for (std::size_t bit = 0; bit < 6; ++bit) value = value * 2 + bit_at(character * 6 + bit);
-    encoded += alphabet[value];
+unsigned char lower(char character) {
+  const auto byte = static_cast<unsigned char>(character);
+  return byte >= 'A' && byte <= 'Z' ? static_cast<unsigned char>(byte + ('a' - 'A')) : byte;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(blanks);
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
+}
+
+// The lines of a text of several, without the ones that frame a PEM block: those are no secret.
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  if (text.find('\n') == text.npos) return lines;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto line = trimmed(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.size() >= shortest_line && !line.starts_with("-----")) lines.push_back(line);
   }
-  return encoded;
-}
-
-// The same, when the secret is also the last of what was encoded: with its last bits and padding.
-std::string base64_to_the_end(std::string_view secret, std::size_t offset,
-                              std::string_view alphabet, bool padded) {
-  const auto over = (offset + secret.size()) % 3;
-  const auto filled = std::string(secret) + std::string(over == 0 ? 0 : 3 - over, '\0');
-  auto encoded = base64_inside(filled, offset, alphabet);
-  const auto padding = over == 0 ? 0 : 3 - over;
-  encoded.resize(encoded.size() - padding);
-  return padded ? encoded + std::string(padding, '=') : encoded;
-}
-
-std::string url_encoded(std::string_view secret, std::string_view digits, std::string_view plain,
-                        bool plus_for_space) {
-  std::string encoded;
-  for (const char character : secret) {
-    const auto byte = static_cast<unsigned char>(character);
-    const bool letter = (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
-                        (byte >= '0' && byte <= '9');
-    if (letter || plain.find(character) != std::string_view::npos)
-      encoded += character;
-    else if (character == ' ' && plus_for_space)
-      encoded += '+';
-    else
-      (((encoded += '%') += digits[byte >> 4U]) += digits[byte & 15U]);
-  }
-  return encoded;
-}
-
-// As JSON writers escape it; a control character the short way where there is one.
-std::string json_escaped(std::string_view secret) {
-  constexpr std::string_view special = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt";
-  std::string escaped;
-  for (const char character : secret) {
-    if (const auto at = special.find(character); at != std::string_view::npos)
-      (escaped += '\\') += letters[at];
-    else if (static_cast<unsigned char>(character) < 0x20)
-      escaped += std::string("\\u00") + "01"[character >> 4] + "0123456789abcdef"[character & 15];
-    else
-      escaped += character;
-  }
-  return escaped;
-}
-
-std::vector<std::string> forms_of(std::string_view secret) {
-  std::vector<std::string> forms{std::string(secret), json_escaped(secret)};
-  for (const auto alphabet : {standard_alphabet, url_alphabet})
-    for (const std::size_t offset : {0U, 1U, 2U}) {
-      forms.push_back(base64_inside(secret, offset, alphabet));
-      forms.push_back(base64_to_the_end(secret, offset, alphabet, false));
-      forms.push_back(base64_to_the_end(secret, offset, alphabet, true));
-    }
-  for (const auto* const digits : {"0123456789ABCDEF", "0123456789abcdef"})
-    for (const auto* const plain : {"-._~", "-._~/", "-._~!$&'()*+,;=", "-._*"})
-      for (const bool plus_for_space : {false, true})
-        forms.push_back(url_encoded(secret, digits, plain, plus_for_space));
-  return forms;
+  return lines;
 }
 
 }  // namespace
 
 void Redactor::add(std::string_view secret) {
-  if (secret.size() < shortest) return;
-  auto forms = forms_of(secret);
+  secret = trimmed(secret);
   const std::scoped_lock lock(mutex_);
-  for (auto& form : forms)
-    if (form.size() >= shortest) forms_.push_back(std::move(form));
-  const auto first_byte = [](const std::string& form) {
-    return static_cast<unsigned char>(form[0]);
-  };
-  std::ranges::sort(forms_, [&](const std::string& one, const std::string& other) {
+  add_forms(secret);
+  std::string joined;
+  const bool is_pem = secret.starts_with("-----BEGIN");
+  for (const auto line : lines_of(secret)) {
+    add_forms(line);
+    if (is_pem) joined += line;
+  }
+  add_forms(joined);
+  // Forms of any case begin with either letter: they are found by the lower one.
+  const auto first_byte = [](const SecretForm& form) { return lower(form.text[0]); };
+  std::ranges::sort(forms_, [&](const SecretForm& one, const SecretForm& other) {
     if (first_byte(one) != first_byte(other)) return first_byte(one) < first_byte(other);
-    return one.size() != other.size() ? one.size() > other.size() : one < other;
+    return one.text.size() != other.text.size() ? one.text.size() > other.text.size() : one < other;
   });
   forms_.erase(std::unique(forms_.begin(), forms_.end()), forms_.end());
   for (std::size_t byte = 0; byte < begin_.size(); ++byte)
@@ -110,19 +59,44 @@ void Redactor::add(std::string_view secret) {
                                             forms_.begin());
 }
 
+void Redactor::add_forms(std::string_view secret) {
+  if (secret.size() < shortest) return;
+  for (auto& form : forms_of(secret))
+    if (form.text.size() >= shortest) forms_.push_back(std::move(form));
+}
+
 // How much of the text's begin is a secret.
 std::size_t Redactor::match_length(std::string_view text) const {
-  const auto byte = static_cast<unsigned char>(text[0]);
-  for (auto form = begin_[byte]; form < begin_[byte + 1U]; ++form)
-    if (text.starts_with(forms_[form])) return forms_[form].size();
-  return 0;
+  std::size_t longest = 0;
+  const auto try_forms = [&](std::size_t first_byte, std::size_t end_byte) {
+    for (auto form = begin_[first_byte]; form < begin_[end_byte]; ++form)
+      longest = std::max(longest, length_of(forms_[form], text));
+  };
+  const auto byte = lower(text[0]);
+  if (std::string_view("%\\&'").find(text[0]) != std::string_view::npos) {
+    try_forms(0, 256);  // an escaped character may begin here: any
+  } else {
+    try_forms(byte, byte + 1U);
+    if (std::string_view(". \xEF").find(text[0]) != std::string_view::npos) {
+      try_forms(0, 0x20);  // what excerpts replace
+      try_forms(0x7F, 256);
+    }
+  }
+  return longest;
 }
 
 std::string Redactor::redact(std::string_view text) const {
   const std::scoped_lock lock(mutex_);
+  if (forms_.empty()) return std::string(text);
   std::string clean;
   for (std::size_t at = 0; at < text.size();) {
-    auto end = at + match_length(text.substr(at));
+    const auto rest = text.substr(at);
+    if (rest.starts_with(replacement)) {  // redacted before
+      clean += replacement;
+      at += replacement.size();
+      continue;
+    }
+    auto end = at + match_length(rest);
     if (end == at) {
       clean += text[at++];
       continue;

@@ -101,5 +101,85 @@ TEST_CASE("the escapes of JSON hide no secret", "[redactor]") {
   CHECK(redacted(R"({"key": "a\"b\\c\nd\u001f"})", {"a\"b\\c\nd\x1f"}) == R"({"key": "[secret]"})");
 }
 
+TEST_CASE("a secret is found whichever way a program escapes it", "[redactor]") {
+  const std::string secret = "p&a<s'w\"o\\r/d$1 x";
+  for (const auto* form : {
+           R"(p&amp;a&lt;s&apos;w&quot;o\r/d$1 x)",             // XML
+           R"(p&#38;a&#x3c;s&#39;w&#34;o\r/d$1 x)",             // XML, by number
+           R"(p&amp;amp;a&amp;lt;s'w&amp;quot;o\r/d$1 x)",      // XML, twice
+           R"(p\u0026a\u003cs'w\"o\\r\/d$1 x)",                 // JSON as Go and PHP write it
+           R"(p&a<s'w\\\"o\\\\r/d$1 x)",                        // JSON within JSON
+           R"(p\&a\<s\'w\"o\\r/d\$1\ x)",                       // a shell's backslashes
+           R"(p&a<s'\''w"o\r/d$1 x)",                           // a shell's quotes
+           R"(p&a<s''w"o\r/d$1 x)",                             // SQL
+           R"(p%26a%3cs%27w%22o%5Cr%2fd%241%20x)",              // URL, both cases of digits
+           R"(p%2526a%253Cs%2527w%2522o%255Cr%252Fd%25241+x)",  // URL, twice
+           R"(p\x26a\x3cs\x27w\x22o\x5cr/d$1 x)",               // C
+           R"(p\046a\074s'w"o\134r/d$1 x)",                     // C, octal
+           "P&A<S'W\"O\\R/D$1 X",                               // in capitals
+       }) {
+    INFO(form);
+    CHECK(redacted("<" + std::string(form) + ">", {secret}) == "<[secret]>");
+  }
+  CHECK(redacted("\\x7026613C73277722!", {"p&a<s'w\""}) == "\\x[secret]!");
+}
+
+TEST_CASE("letters beyond ASCII are found escaped, too", "[redactor]") {
+  for (const auto* form : {R"(gr\u00fc\u00dfe\ud83d\ude00)", "gr&#252;&#xdf;e&#128512;",
+                           "gr%C3%BC%C3%9Fe%f0%9f%98%80", "grüße😀", R"(gr\303\274\303\237e😀)"}) {
+    INFO(form);
+    CHECK(redacted("<" + std::string(form) + ">", {"grüße😀"}) == "<[secret]>");
+  }
+}
+
+TEST_CASE("what was made harmless before hides no secret", "[redactor]") {
+  const std::string secret = "two\nlines\x01of\xffit";
+  CHECK(redacted("<two lines of\xEF\xBF\xBDit>", {secret}) == "<[secret]>");
+  CHECK(redacted("<two.lines.of.it>", {secret}) == "<[secret]>");
+  CHECK(redacted(R"(<two\x0alines\x01of\xffit>)", {secret}) == "<[secret]>");
+  CHECK(redacted("<two\r\nlines\x01of\xffit>", {secret}) == "<[secret]>");
+}
+
+TEST_CASE("a colour code in the middle of a secret does not save it", "[redactor]") {
+  CHECK(redacted("hun\x1b[1;31mter22", {"hunter22"}) == "[secret]");
+}
+
+TEST_CASE("the begin of a secret that an excerpt cuts off is taken out", "[redactor]") {
+  CHECK(redacted("token=correct-ho...", {"correct-horse"}) == "token=[secret]...");
+  CHECK(redacted("token=correct-ho... [20 more bytes]", {"correct-horse"}) ==
+        "token=[secret]... [20 more bytes]");
+  CHECK(redacted("a%2Fb%2Fc%2...", {"a/b/c/d/e"}) == "[secret]...");
+  CHECK(redacted(base64("correct-horse").substr(0, 9) + "...", {"correct-horse"}) == "[secret]...");
+  CHECK(redacted("so cor...", {"correct-horse"}) == "so cor...");
+  CHECK(redacted("correct-ho", {"correct-horse"}) == "correct-ho");
+}
+
+TEST_CASE("each line of a private key is a secret", "[redactor]") {
+  const std::string key =
+      "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0\nBAQEFAASCBKcwggSjAgEAAo\n"
+      "-----END PRIVATE KEY-----\n";
+  CHECK(redacted("x MIIEvQIBADANBgkqhkiG9w0 y", {key}) == "x [secret] y");
+  CHECK(redacted("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAo", {key}) == "[secret]");
+  CHECK(redacted(R"(-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0\nBAQEFAASCB...)", {key}) ==
+        "[secret]...");
+  CHECK(redacted("-----BEGIN PRIVATE KEY-----", {key}) == "-----BEGIN PRIVATE KEY-----");
+}
+
+TEST_CASE("base64 that is wrapped into lines hides no secret", "[redactor]") {
+  auto encoded = base64("correct-horse-battery-staple");
+  encoded.insert(12, "\n").insert(25, "\r\n");
+  CHECK(redacted(encoded, {"correct-horse-battery-staple"}) == "[secret]");
+}
+
+TEST_CASE("line ends around a secret are no part of it", "[redactor]") {
+  CHECK(redacted("a hunter22 b", {"hunter22\n"}) == "a [secret] b");
+}
+
+TEST_CASE("text made to confuse the search ends in time", "[redactor]") {
+  const std::string many(2000, '\\');
+  CHECK(redacted(many, {many.substr(0, 60) + "x"}) == many);
+  CHECK(redacted("[secret] [secret]", {"secret]"}) == "[secret] [secret]");
+}
+
 }  // namespace
 }  // namespace postflight::test
