@@ -5,6 +5,7 @@
 
 #include "checks/support/limits.hpp"
 #include "checks/support/postgres_settings.hpp"
+#include "checks/support/redirect.hpp"
 #include "checks/support/session_judge.hpp"
 #include "checks/support/session_table.hpp"
 #include "clients/clients.hpp"
@@ -27,6 +28,12 @@ constexpr Setting request_fields[] = {
     {"headers", SettingType::text_map, "headers to send"},
     {"expect-status", SettingType::texts,
      "status codes that mean the request got as far as making a session; 302 when left out"},
+    {"redirect",
+     SettingType::object,
+     "where an answer leads that made a session: one that leads elsewhere comes from somebody else",
+     false,
+     {},
+     redirect_settings},
 };
 
 constexpr Setting growth_fields[] = {
@@ -70,6 +77,7 @@ constexpr Setting settings_of_session_growth[] = {
 struct GrowthPlan {
   std::optional<HttpRequest> request;
   std::vector<int> expected_status;
+  std::optional<RedirectWanted> redirect;
   milliseconds within{0};
   milliseconds interval{0};
 };
@@ -150,6 +158,15 @@ class SessionGrowthCheck : public Check {
                        fmt::format("answered {}, not {}: no session was asked for", response.status,
                                    fmt::join(plan_->expected_status, " or ")));
     }
+    if (plan_->redirect) {
+      const auto fact =
+          judge_redirect(*plan_->redirect, response.url, response.all_headers("Location"));
+      if (fact.status != Status::passed)
+        throw CannotTell("unexpected-answer",
+                         fmt::format("answered {}, but its redirect leads not {}: {}; no session "
+                                     "was asked for",
+                                     response.status, fact.expected, fact.observed));
+    }
     return fmt::format("answered {}", response.status);
   }
 
@@ -204,6 +221,8 @@ std::optional<GrowthPlan> read_growth(const Settings& settings) {
   plan.interval = growth.optional_duration("interval").value_or(milliseconds(0));
   if (growth.has("request"))
     plan.request = read_request(growth.object("request"), plan.expected_status);
+  if (growth.has("request") && growth.object("request").has("redirect"))
+    plan.redirect = read_redirect_wanted(growth.object("request").object("redirect"));
   return plan;
 }
 

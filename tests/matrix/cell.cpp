@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -56,7 +57,7 @@ std::string Cell::name() const {
 }
 
 std::chrono::milliseconds short_timeout() { return 2s * slowness; }
-std::chrono::milliseconds soon() { return 5s * slowness; }
+std::chrono::milliseconds soon() { return 10s * slowness; }
 std::chrono::milliseconds long_timeout() { return 30s; }
 
 Found run_check(const Subject& subject, const Addresses& addresses,
@@ -85,16 +86,26 @@ Found run_check(const Subject& subject, const Addresses& addresses,
 
 namespace {
 
+bool is_about(const Failure& failure, const Question& question) {
+  return failure.questions.empty() || failure.questions.count(question.name) != 0;
+}
+
+bool concerns(const Failure& failure, const Subject& subject) {
+  return failure.questions.empty() ||
+         std::any_of(subject.questions.begin(), subject.questions.end(),
+                     [&](const Question& question) { return is_about(failure, question); });
+}
+
 std::vector<Cell> cells_of(const Family& family) {
   std::vector<Cell> cells;
   for (const auto& failure : family.failures)
     for (const auto& subject : subjects()) {
-      if (!subject.families.count(family.name)) continue;
-      if (failure.questions.empty()) cells.push_back({&failure, &subject});
+      if (!subject.families.count(family.name) || !concerns(failure, subject)) continue;
+      if (failure.questions.empty() || !failure.hits_one_question)
+        cells.push_back({&failure, &subject});
       if (!failure.hits_one_question) continue;
       for (const auto& question : subject.questions)
-        if (failure.questions.empty() || failure.questions.count(question.name))
-          cells.push_back({&failure, &subject, &question});
+        if (is_about(failure, question)) cells.push_back({&failure, &subject, &question});
     }
   return cells;
 }

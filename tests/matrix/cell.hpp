@@ -32,7 +32,7 @@ struct Cell {
 // wait. Longer under a sanitizer.
 std::chrono::milliseconds short_timeout();
 std::chrono::milliseconds long_timeout();
-// What the page calls less than five seconds.
+// What the page calls less than ten seconds.
 std::chrono::milliseconds soon();
 
 // Runs a check of that kind in that world.

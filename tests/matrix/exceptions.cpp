@@ -54,18 +54,78 @@ std::vector<Exception> of_harmless_failures() {
        passed,
        {},
        "The body is what is read, and it is right; proxies are known to change the type."},
+      {"",
+       "410 on continue, once",
+       "",
+       passed,
+       {},
+       "A list that changed while it was read is read again from its start, once."},
+  };
+}
+
+std::vector<Exception> of_the_growth_request() {
+  const std::string growth = R"(postgres\.session-growth.*)";
+  return {
+      {growth,
+       "40[14].*|HTML login page.*|empty body.*|another format.*|malformed JSON|"
+       "JSON of the wrong shape|redirect to a login page",
+       "",
+       errored,
+       {"unexpected-answer"},
+       "The answer is not the redirect to the login that comes with a new session, so nobody knows "
+       "whether one would have been written."},
+      {growth,
+       "429 once.*",
+       "",
+       errored,
+       {"throttled"},
+       "The request is sent once: a second one would not prove the same."},
   };
 }
 
 std::vector<Exception> of_kubernetes() {
+  const std::string no_slices = "404, a plain page|404, the API group of EndpointSlices is missing";
+  const std::string looks_for_it = R"(k8s\..*)";
   return {
       {R"(k8s\.service-endpoints)",
-       "404, a plain page",
+       no_slices,
        "endpointslices",
        passed,
        {},
        "So an API server answers that has no discovery.k8s.io/v1: v1 Endpoints are read instead, "
        "and the evidence says so."},
+      {looks_for_it,
+       "404, this object does not exist|the namespace does not exist",
+       "",
+       failed,
+       {},
+       "The API server says that the Service or the workload that the checklist names does not "
+       "exist: an answer, and a wrong state."},
+      {R"(k8s\.api-ready)",
+       "500, it says that it is not ready",
+       "",
+       failed,
+       {},
+       "The API server itself says so, and which of its checks fails."},
+      {R"(k8s\.service-endpoints)",
+       "200, an empty list",
+       "endpointslices",
+       failed,
+       {},
+       "A whole answer: the Service has no endpoint."},
+      {R"(k8s\.service-.*)",
+       "200, an empty list",
+       "replicasets",
+       failed,
+       {},
+       "A whole answer: pods whose ReplicaSet does not exist are not the Deployment's."},
+      {R"(k8s\.service-endpoints)",
+       "200, an empty list",
+       "pods",
+       passed,
+       {},
+       "A pod that an endpoint names and the list lacks may be younger than the list: it is asked "
+       "for by its name, and is there."},
       {R"(k8s\.pod-logs)",
        "empty body, 200",
        "log",
@@ -81,12 +141,49 @@ std::vector<Exception> of_kubernetes() {
   };
 }
 
+std::vector<Exception> of_logs() {
+  return {
+      {"",
+       "an unwanted line with ANSI.*",
+       "",
+       failed,
+       {},
+       "The line is in the log. It is quoted without what a terminal would obey."},
+      {"",
+       "a line (of|with) .*|one line of 50 MB",
+       "",
+       passed,
+       {},
+       "Every line was read, this one too, and none is unwanted."},
+      {"",
+       "the pod restarts between list and log",
+       "",
+       passed,
+       {},
+       "The log begins later than the container that was listed, so the pod is asked for again: "
+       "the log is that of its new container, from its start."},
+      {R"(k8s\.pod-logs \(and the instance before\))",
+       "restarted, and the log before is missing",
+       "",
+       errored,
+       {"log-start-gone"},
+       "The log that is left does not reach back to the start."},
+      {"",
+       "restarted, and the log before is missing",
+       "",
+       passed,
+       {},
+       "The log before is not asked for without `previous: true`."},
+  };
+}
+
 }  // namespace
 
 const std::vector<Exception>& exceptions() {
   static const auto all = [] {
     std::vector<Exception> list;
-    for (const auto& part : {of_the_edge(), of_kubernetes(), of_harmless_failures()})
+    for (const auto& part : {of_the_edge(), of_the_growth_request(), of_kubernetes(), of_logs(),
+                             of_harmless_failures()})
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();

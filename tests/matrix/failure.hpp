@@ -45,5 +45,8 @@ struct Family {
 Family connection_failures();
 Family status_failures();
 Family body_failures();
+Family kubernetes_failures();
+Family exec_failures();
+Family log_failures();
 
 }  // namespace postflight::matrix

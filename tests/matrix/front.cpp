@@ -9,6 +9,7 @@
 #include <fstream>
 #include <optional>
 
+#include "tests/support/temporary_directory.hpp"
 #include "tests/world/cluster.hpp"
 #include "tests/world/outpost.hpp"
 #include "tests/world/url.hpp"
@@ -57,7 +58,16 @@ class Nobody {
 class Fronted : public BrokenWorld {
  public:
   Fronted(const World& world, Part part, Door door, Reply reply, const std::string& pattern)
-      : world_(world), part_(part), door_(door), reply_(std::move(reply)), concerned_(pattern) {
+      : world_(world), door_(door), reply_(std::move(reply)), concerned_(pattern) {
+    addresses = world.addresses();
+    if (part == Part::edge) {
+      addresses.session_table = world.database().new_table();
+      right_answer_ = [this](const auto& request) {
+        return world_.edge_answer(request, addresses.session_table);
+      };
+    } else {
+      right_answer_ = [this](const auto& request) { return world_.api_answer(request); };
+    }
     if (door != Door::refused && door != Door::unresolvable)
       server_ = std::make_unique<test::ScriptedServer>(
           [this](auto& connection) { converse(connection); }, tls());
@@ -94,10 +104,10 @@ class Fronted : public BrokenWorld {
       if (text.empty()) return;
       const auto request = read_request(text);
       if (reply_ && RE2::PartialMatch(request.target, concerned_)) {
-        if (reply_({connection, request, world_, part_, ++count_, patience_}) == Then::close)
+        if (reply_({connection, request, ++count_, patience_, right_answer_}) == Then::close)
           return;
       } else {
-        connection.write(world_.answer(part_, request));
+        connection.write(right_answer_(request));
         if (request.wants_websocket) return connection.wait_for_peer_to_leave();
       }
     }
@@ -133,7 +143,7 @@ class Fronted : public BrokenWorld {
         std::string("https://") + (named ? world::application_host : nowhere);
     addresses.edge_url = origin + "/";
     addresses.health_url = origin + "/health";
-    if (named) addresses.edge_address = fmt::format("127.0.0.1:{}", port());
+    addresses.edge_address = named ? fmt::format("127.0.0.1:{}", port()) : "";
     const auto& certificates = world_.certificates();
     addresses.edge_ca_file = file("edge-ca.pem", certificates.authority.certificate_pem());
     addresses.edge_certificate_file = file("client.pem", certificates.client.certificate_pem);
@@ -141,11 +151,11 @@ class Fronted : public BrokenWorld {
   }
 
   const World& world_;
-  const Part part_;
   const Door door_;
   const Reply reply_;
   const RE2 concerned_;
   const test::TemporaryDirectory directory_;
+  std::function<std::string(const world::Request&)> right_answer_;
   const Nobody nobody_;
   std::atomic<int> count_ = 0;
   Patience patience_;

@@ -10,6 +10,7 @@
 
 #include "tests/matrix/failure.hpp"
 #include "tests/matrix/world.hpp"
+#include "tests/support/scripted_server.hpp"
 
 namespace postflight::matrix {
 
@@ -30,13 +31,12 @@ class Patience {
 struct Exchange {
   test::ScriptedServer::Connection& connection;
   const world::Request& request;
-  const World& world;
-  Part part;
   int count;  // which of the requests that the failure concerns, from 1
   Patience& patience;
+  // The bytes of the right answer to a request: to this one, or to another.
+  const std::function<std::string(const world::Request&)>& right_answer;
 
-  // The bytes of the right answer; of the right answer to another request.
-  std::string healthy() const { return world.answer(part, request); }
+  std::string healthy() const { return right_answer(request); }
   void send(std::string_view bytes) const { connection.write(bytes); }
 };
 

@@ -60,22 +60,32 @@ Subject service_selector() {
       }};
 }
 
-Subject pod_logs() {
+// The log of the outpost's pods, held against that rule and more settings.
+Subject pod_logs(const std::string& variant, const std::string& settings) {
   auto questions = questions_about_pods();
   questions.push_back({"log", "/log\\?"});
   return {"k8s.pod-logs",
-          "",
+          variant,
           Part::kubernetes,
           with(on_kubernetes, "logs"),
           questions,
-          [](const Addresses&) {
+          [settings](const Addresses&) {
             return fmt::format(
-                "{{namespace: authentik, workload: deployment/{}, container: proxy, rules: ["
-                "{{name: it runs embedded, json: {{event: outpost mode}}, "
-                "expect: {{embedded: true}}}}, "
-                "{{name: nothing fails, must-not-appear: '(?i)failed to setup application'}}]}}",
-                outpost);
+                "{{namespace: authentik, workload: deployment/{}, container: proxy, {}}}", outpost,
+                settings);
           }};
+}
+
+std::vector<Subject> all_pod_logs() {
+  const std::string embedded =
+      "{name: it runs embedded, json: {event: outpost mode}, expect: {embedded: true}}";
+  const std::string nothing_fails =
+      "{name: nothing fails, must-not-appear: '(?i)failed to setup application'}";
+  const auto whole = "rules: [" + embedded + ", " + nothing_fails + "]";
+  auto recent = pod_logs("the last 10 minutes", "since: 10m, rules: [" + nothing_fails + "]");
+  auto previous = pod_logs("and the instance before", "previous: true, " + whole);
+  recent.families = previous.families = {"logs"};  // they ask what the first one asks
+  return {pod_logs("", whole), recent, previous};
 }
 
 Subject tmpfs_usage() {
@@ -128,13 +138,44 @@ std::vector<Subject> responses() {
            }}};
 }
 
+Subject growth_request() {
+  return {"postgres.session-growth",
+          "its request",
+          Part::edge,
+          over_http,
+          {},
+          [](const Addresses& world) {
+            return fmt::format(
+                "{{url: '{}', password: \"{}\", table: {}, growth: {{request: {{url: '{}', "
+                "resolve: '{}', ca-file: '{}', redirect: {{host: auth.example.com}}}}}}}}",
+                world.database_url, world.database_password, world.session_table, world.edge_url,
+                world.edge_address, world.edge_ca_file);
+          }};
+}
+
+Subject password_in_secret() {
+  return {"postgres.query",
+          "password in a Secret",
+          Part::kubernetes,
+          on_kubernetes,
+          {{"secret", "/secrets/"}},
+          [](const Addresses& world) {
+            return fmt::format(
+                "{{url: '{}', password-secret: {{namespace: authentik, name: database, "
+                "key: password}}, sql: SELECT 1, rows: 1}}",
+                world.database_url);
+          }};
+}
+
 }  // namespace
 
 const std::vector<Subject>& subjects() {
   static const auto all = [] {
-    std::vector<Subject> list{api_ready(), service_endpoints(), service_selector(), pod_logs(),
-                              tmpfs_usage()};
+    std::vector<Subject> list{api_ready(), service_endpoints(), service_selector(), tmpfs_usage()};
+    for (auto& logs : all_pod_logs()) list.push_back(std::move(logs));
     for (auto& response : responses()) list.push_back(std::move(response));
+    list.push_back(growth_request());
+    list.push_back(password_in_secret());
     return list;
   }();
   return all;

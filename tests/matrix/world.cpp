@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include "tests/matrix/exec_answer.hpp"
+#include "tests/matrix/front.hpp"
 #include "tests/world/api_server.hpp"
 #include "tests/world/cluster.hpp"
 #include "tests/world/controllers.hpp"
+#include "tests/world/json.hpp"
 #include "tests/world/object_store.hpp"
 #include "tests/world/outpost.hpp"
 #include "tests/world/pod_logs.hpp"
 #include "tests/world/recordings.hpp"
+#include "tests/world/url.hpp"
 #include "tests/world/users.hpp"
 
 namespace postflight::matrix {
@@ -18,14 +21,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What an edge with forward auth answers to a visitor without a session.
-world::Answer edge_answer(const world::Request& request) {
+world::Answer health_page() {
   world::Answer answer;
-  if (request.path == "/health") {
-    answer.headers = {{"Content-Type", "application/json"}};
-    answer.body = R"({"status": "ok", "uptime": 4211})";
-    return answer;
-  }
+  answer.headers = {{"Content-Type", "application/json"}};
+  answer.body = R"({"status": "ok", "uptime": 4211})";
+  return answer;
+}
+
+// What an edge with forward auth answers to a visitor without a session.
+world::Answer redirect_to_login() {
+  world::Answer answer;
   answer.status = 302;
   answer.headers = {
       {"Location",
@@ -33,6 +38,15 @@ world::Answer edge_answer(const world::Request& request) {
       {"Set-Cookie", "authentik_proxy_7e1f=AAAA; Path=/; HttpOnly; Secure; SameSite=Lax"}};
   answer.body = std::string(400, '.');  // long enough to be cut
   return answer;
+}
+
+// The Secret of the database's password.
+world::Json database_secret(const std::string& password) {
+  return {{"kind", "Secret"},
+          {"apiVersion", "v1"},
+          {"metadata", {{"name", "database"}, {"namespace", "authentik"}}},
+          {"data", {{"password", world::base64(password)}}},
+          {"type", "Opaque"}};
 }
 
 }  // namespace
@@ -54,36 +68,68 @@ Certificates::Certificates()
       client(authority.issue({.common_name = "checker"})) {}
 
 struct World::Parts {
-  test::TemporaryDirectory directory;
   Certificates certificates;
+  Database database;
   world::ObjectStore store;
   world::PodLogs logs;
   world::Users users;
   std::unique_ptr<world::ApiServer> api;
+  std::unique_ptr<BrokenWorld> cluster, edge;  // with servers of their own, in which nothing fails
+  Addresses addresses;
 
   Parts() {
     world::load_recorded_objects(store);
+    store.put("secrets", database_secret(database.password()));
     world::settle(store);
     world::write_recorded_logs(store, logs);
-    users.add(world::reader_token, {"system:serviceaccount:postflight:postflight",
-                                    {"system:serviceaccounts"},
-                                    world::reader_rules()});
+    make_young_and_chatty();
+    auto rules = world::reader_rules();
+    rules.push_back({{"get"}, {""}, {"secrets"}, ""});
+    users.add(world::reader_token,
+              {"system:serviceaccount:postflight:postflight", {"system:serviceaccounts"}, rules});
     api = std::make_unique<world::ApiServer>(
         store, logs, users, [](const std::string&, const std::string&) { return nullptr; });
+    addresses.database_url = database.url();
+    addresses.database_password = database.password();
+  }
+
+  // The outpost's containers were never restarted, and wrote a line just now.
+  void make_young_and_chatty() {
+    for (const auto& pod : store.all("pods", "authentik")) {
+      const auto* proxy = world::container_status(*pod, "proxy");
+      if (proxy == nullptr) continue;
+      logs.append(world::text_at(*proxy, "/containerID"), R"({"event":"somebody came"})");
+      store.change("pods", "authentik", world::text_at(*pod, "/metadata/name"), [](auto& changed) {
+        for (auto& container : changed["status"]["containerStatuses"])
+          container["restartCount"] = 0;
+      });
+    }
   }
 };
 
-World::World() : parts_(std::make_unique<Parts>()) {}
-World::~World() = default;
-
-std::string World::answer(Part part, const world::Request& request) const {
-  if (part == Part::edge) return bytes_of(edge_answer(request));
-  if (request.wants_websocket) return healthy_exec(request);
-  return bytes_of(parts_->api->answer(request));
+World::World() : parts_(std::make_unique<Parts>()) {
+  parts_->cluster = world_behind(*this, Part::kubernetes, Door::open, {}, "");
+  parts_->addresses = parts_->cluster->addresses;
+  parts_->edge = world_behind(*this, Part::edge, Door::open, {}, "");
+  parts_->addresses = parts_->edge->addresses;
 }
 
+World::~World() = default;
+
+std::string World::edge_answer(const world::Request& request,
+                               const std::string& session_table) const {
+  if (request.path == "/health") return bytes_of(health_page());
+  parts_->database.visit(session_table);
+  return bytes_of(redirect_to_login());
+}
+
+std::string World::api_answer(const world::Request& request) const {
+  return request.wants_websocket ? healthy_exec(request) : bytes_of(parts_->api->answer(request));
+}
+
+const Addresses& World::addresses() const { return parts_->addresses; }
 const Certificates& World::certificates() const { return parts_->certificates; }
-const test::TemporaryDirectory& World::directory() const { return parts_->directory; }
+const Database& World::database() const { return parts_->database; }
 
 std::string bytes_of(const world::Answer& answer) {
   std::string bytes = fmt::format("HTTP/1.1 {} Status\r\n", answer.status);

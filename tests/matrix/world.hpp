@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "tests/support/scripted_server.hpp"
-#include "tests/support/temporary_directory.hpp"
+#include "tests/matrix/database.hpp"
+#include "tests/support/test_authority.hpp"
 #include "tests/world/http_server.hpp"
 
 namespace postflight::matrix {
@@ -13,10 +13,13 @@ namespace postflight::matrix {
 // Where a world is: all that somebody who checks it has to be told.
 struct Addresses {
   std::string kubeconfig;    // a file
-  std::string edge_url;      // of the application behind forward auth
+  std::string edge_url;      // of the application behind forward auth: a visit makes a session
   std::string health_url;    // of a health page at the same edge
   std::string edge_address;  // to connect to; empty: the name has to resolve
   std::string edge_ca_file, edge_certificate_file, edge_key_file;
+  std::string database_url;  // without the password
+  std::string database_password;
+  std::string session_table;
 };
 
 enum class Part { kubernetes, edge };
@@ -28,18 +31,22 @@ struct Certificates {
   test::Identity good, expired, wrong_host, untrusted, client;
 };
 
-// The healthy parts of the world, without a network. Safe to use from many threads.
+// A world in which nothing fails, and the parts from which broken ones are made. Safe to use from
+// many threads.
 class World {
  public:
   World();
   ~World();
 
-  // The bytes of the answer of that part to a request.
-  std::string answer(Part part, const world::Request& request) const;
+  // Of the world in which nothing fails.
+  const Addresses& addresses() const;
+
+  // What a healthy part answers to a request, as bytes. A visit writes a row into the table.
+  std::string api_answer(const world::Request& request) const;
+  std::string edge_answer(const world::Request& request, const std::string& session_table) const;
 
   const Certificates& certificates() const;
-  // What every broken world begins with: files and names, but no server.
-  const test::TemporaryDirectory& directory() const;
+  const Database& database() const;
 
  private:
   struct Parts;

@@ -268,6 +268,32 @@ TEST_CASE("a request that was not answered as expected is errored: no row was as
   CHECK(world.run_with_request().reason == "refused");
 }
 
+TEST_CASE("a redirect to elsewhere asked for no session, where the checklist says where it leads",
+          "[postgres.session-growth]") {
+  SessionWorld world;
+  const auto run_with_location = [&](const std::string& location) {
+    world.http.respond = [location](const HttpRequest& request) {
+      auto response = SessionWorld::answer(302);
+      response.url = request.url;
+      if (!location.empty()) response.headers.push_back({"Location", location});
+      if (location.find("auth.example.com") != std::string::npos) write(anonymous);
+      return response;
+    };
+    return world.run_with(
+        "growth: {request: {url: 'https://app.example.com/', redirect: {host: auth.example.com}}, "
+        "within: 50ms}");
+  };
+  CHECK(run_with_location("https://auth.example.com/application/?state=x").status ==
+        Status::passed);
+  for (const auto* location : {"https://login.example.net/?state=x", "/login", ""}) {
+    const auto outcome = run_with_location(location);
+    CHECK(outcome.status == Status::errored);
+    CHECK(outcome.reason == "unexpected-answer");
+    CHECK(has(outcome.summary, "answered 302, but its redirect leads not to auth.example.com"));
+    CHECK(has(outcome.summary, "no session was asked for"));
+  }
+}
+
 TEST_CASE("what the table itself shows counts although the request failed",
           "[postgres.session-growth]") {
   SessionWorld world;
