@@ -5,16 +5,12 @@
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <csignal>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <thread>
 
-#include "tests/support/temporary_directory.hpp"
 #include "tests/support/world_program.hpp"
-#include "tests/survival/reports_on_disk.hpp"
-#include "tests/survival/started_program.hpp"
+#include "tests/survival/trial.hpp"
 
 namespace postflight::test {
 namespace {
@@ -23,32 +19,17 @@ using Json = nlohmann::json;
 using std::chrono::microseconds;
 using std::chrono::steady_clock;
 
-const std::string program = std::string(PROGRAMS) + "/postflight";
 const std::string world_program = std::string(TEST_PROGRAMS) + "/postflight-world";
 const std::string checklist = std::string(SOURCE_ROOT) + "/checklists/authentik-upgrade.yaml";
 
-// One run of the shipped checklist on the world, with a folder of its own for the reports.
-struct Trial {
-  explicit Trial(const WorldProgram& world) {
-    std::filesystem::create_directory(folder.path() + "/reports");
-    setting.folder = folder.path();
-    setting.argv = {program,
-                    "run",
-                    checklist,
-                    "--kubeconfig",
-                    world.directory() + "/kubeconfig",
-                    "--vars",
-                    world.directory() + "/vars.yaml"};
-    const auto more = reports.arguments();
-    setting.argv.insert(setting.argv.end(), more.begin(), more.end());
+// One run of the shipped checklist on the world.
+struct WorldTrial : Trial {
+  explicit WorldTrial(const WorldProgram& world) {
+    add({checklist, "--kubeconfig", world.directory() + "/kubeconfig", "--vars",
+         world.directory() + "/vars.yaml"});
     if (Json::parse(world.file("world.json")).at("terraform_directory").is_null())
-      setting.argv.insert(setting.argv.end(), {"--skip", "terraform-plan"});
-    setting.environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nonexistent",
-                           "LC_ALL=C.UTF-8"};
+      add({"--skip", "terraform-plan"});
   }
-  TemporaryDirectory folder;
-  ReportsOnDisk reports{folder.path() + "/reports"};
-  ProgramSetting setting;
 };
 
 std::set<std::string> all_ids(const std::string& json_path) {
@@ -68,7 +49,7 @@ struct Undisturbed {
     REQUIRE(ids.size() == 8);
     REQUIRE(trial.reports.count() == 3);
   }
-  Trial trial;
+  WorldTrial trial;
   microseconds took{0};
   std::set<std::string> ids;
 };
@@ -103,13 +84,13 @@ TEST_CASE("one signal at any moment: all reports whole, or none and the run had 
   Moments moments(undisturbed.took);
   std::map<std::string, int> met;
   std::vector<std::string> written;
-  std::vector<std::unique_ptr<Trial>> trials;
+  std::vector<std::unique_ptr<WorldTrial>> trials;
   for (int count = 0; count < 60; ++count) {
     const auto moment = moments.next();
     const auto number = moments.signal();
     INFO(fmt::format("seed {}, trial {}: signal {} after {} us", Moments::seed, count, number,
                      moment.count()));
-    trials.push_back(std::make_unique<Trial>(world));
+    trials.push_back(std::make_unique<WorldTrial>(world));
     const auto& trial = *trials.back();
     StartedProgram run(trial.setting);
     std::this_thread::sleep_for(moment);
@@ -157,7 +138,7 @@ TEST_CASE("a second signal ends at once, and still tears no report and leaves no
     const int numbers[] = {moments.signal(), moments.signal()};
     INFO(fmt::format("seed {}, trial {}: signal {} after {} us, signal {} after {} us more",
                      Moments::seed, count, numbers[0], first.count(), numbers[1], second.count()));
-    const Trial trial(world);
+    const WorldTrial trial(world);
     StartedProgram run(trial.setting);
     std::this_thread::sleep_for(first);
     run.signal(numbers[0]);
