@@ -57,15 +57,24 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
-// Behind symbolic links, so that a link stays one.
-std::string real_path(const std::string& path) {
+bool is_link(const std::string& path) {
   struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) return path;
-  // A pipe behind /dev/fd has no other name.
-  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return path;
-  std::error_code error;
-  const auto real = std::filesystem::weakly_canonical(path, error);
-  return error ? path : real.string();
+  return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+}
+
+// Behind symbolic links, so that a link stays one; also where the last one leads to nothing yet.
+std::string real_path(std::string path) {
+  constexpr int most_links = 40;  // as Linux counts
+  for (int links = 0; links < most_links && is_link(path); ++links) {
+    struct stat status {};
+    // A pipe behind /dev/fd has no other name.
+    if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return path;
+    std::error_code error;
+    const auto target = std::filesystem::read_symlink(path, error);
+    if (error) return path;
+    path = (std::filesystem::path(path).parent_path() / target).string();
+  }
+  return path;
 }
 
 std::optional<struct stat> status_of(const std::string& path) {
@@ -186,6 +195,7 @@ std::string obstacle_to_writing(const std::string& path) {
   if (!S_ISDIR(folder_status->st_mode)) return fmt::format("{} is no folder", folder);
   if (::access(folder.c_str(), W_OK | X_OK) != 0)
     return fmt::format("the folder {} cannot be written to: {}", folder, std::strerror(errno));
+  if (is_link(real)) return std::strerror(ELOOP);
   struct stat ignored {};
   if (::lstat(real.c_str(), &ignored) != 0 && errno != ENOENT) return std::strerror(errno);
   return "";

@@ -17,7 +17,7 @@ class PodsApi {
     std::size_t pods = 2;
     bool exec_hangs = false;
     // The whole HTTP answer to a request line; empty: 404.
-    std::function<std::string(const std::string& path)> other;
+    std::function<std::string(const std::string& path)> other = {};
   };
   explicit PodsApi(Setting setting);
 

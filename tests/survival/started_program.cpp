@@ -4,11 +4,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -47,6 +49,15 @@ std::vector<pid_t> children() {
   return all;
 }
 
+std::size_t entries_of(const std::string& folder) {
+  std::error_code gone;
+  std::size_t count = 0;
+  for (std::filesystem::directory_iterator entry(folder, gone), end; !gone && entry != end;
+       entry.increment(gone))
+    ++count;
+  return count;
+}
+
 }  // namespace
 
 StartedProgram::StartedProgram(const ProgramSetting& setting) {
@@ -78,18 +89,39 @@ void StartedProgram::signal(int number) const {
   if (!ended_) ::kill(pid_, number);
 }
 
-Ending StartedProgram::wait(std::chrono::seconds longest) {
+bool StartedProgram::ends_within(std::chrono::milliseconds time) const {
   const int end = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   pollfd ending{end, POLLIN, 0};
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(longest).count();
-  const bool in_time = ::poll(&ending, 1, static_cast<int>(milliseconds)) == 1;
+  const bool ended = ::poll(&ending, 1, static_cast<int>(time.count())) == 1;
   ::close(end);
-  if (!in_time) throw std::runtime_error("the program did not end in time");
+  return ended;
+}
+
+Ending StartedProgram::reap() {
   int status = 0;
-  ::waitpid(pid_, &status, 0);
+  rusage used{};
+  ::wait4(pid_, &status, 0, &used);
   ended_ = true;
-  if (WIFSIGNALED(status)) return {-1, WTERMSIG(status)};
-  return {WEXITSTATUS(status), 0};
+  const auto peak = static_cast<std::size_t>(used.ru_maxrss) * 1024;
+  if (WIFSIGNALED(status)) return {-1, WTERMSIG(status), peak};
+  return {WEXITSTATUS(status), 0, peak};
+}
+
+Ending StartedProgram::wait(std::chrono::seconds longest) {
+  if (!ends_within(longest)) throw std::runtime_error("the program did not end in time");
+  return reap();
+}
+
+Ending StartedProgram::watch(Held& held, std::chrono::seconds longest) {
+  const auto process = "/proc/" + std::to_string(pid_);
+  const auto patience = std::chrono::steady_clock::now() + longest;
+  while (!ends_within(std::chrono::milliseconds(5))) {
+    if (std::chrono::steady_clock::now() > patience)
+      throw std::runtime_error("the program did not end in time");
+    held.threads = std::max(held.threads, entries_of(process + "/task"));
+    held.descriptors = std::max(held.descriptors, entries_of(process + "/fd"));
+  }
+  return reap();
 }
 
 Orphans::Orphans() : known_(children()) { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -13,6 +14,12 @@ namespace postflight::test {
 struct Ending {
   int exit_code = -1;  // -1: by the signal
   int signal = 0;
+  std::size_t peak_memory = 0;  // bytes that were resident at most
+};
+
+// What a process held at most, each time that it was looked at.
+struct Held {
+  std::size_t threads = 0, descriptors = 0;
 };
 
 // What a program is started with. Its streams are files of the folder, so that nobody has to read
@@ -37,8 +44,13 @@ class StartedProgram {
   void signal(int number) const;
   // Throws std::runtime_error when it has not ended by then: nothing here may hang.
   Ending wait(std::chrono::seconds longest = std::chrono::seconds(30));
+  // The same; looks every few milliseconds at what it holds.
+  Ending watch(Held& held, std::chrono::seconds longest);
 
  private:
+  bool ends_within(std::chrono::milliseconds time) const;
+  Ending reap();
+
   pid_t pid_ = -1;
   bool ended_ = false;
 };
