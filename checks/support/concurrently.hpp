@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
+#include <semaphore>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -17,27 +19,46 @@ struct Attempt {
   std::exception_ptr error;
 };
 
+// Helping threads that all calls together may still take: many checks at once stay within bounds.
+inline std::counting_semaphore<> free_helpers{64};
+
 // Calls function(0) .. function(count - 1) on at most 16 threads, this one among them, and returns
-// the results in that order. What one item throws stays with that item.
+// the results in that order. What one item throws stays with that item. Where helping threads are
+// not to be had, this one does the work.
 template <typename Function>
 auto concurrently(std::size_t count, const Function& function) {
   constexpr std::size_t most_threads = 16;
   std::vector<Attempt<decltype(function(std::size_t{}))>> attempts(count);
   std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t item = next++; item < count; item = next++) {
-      try {
-        attempts[item].value = function(item);
-      } catch (...) {
-        attempts[item].error = std::current_exception();
-      }
+  const auto do_next = [&] {
+    const auto item = next++;
+    if (item >= count) return false;
+    try {
+      attempts[item].value = function(item);
+    } catch (...) {
+      attempts[item].error = std::current_exception();
     }
+    return true;
   };
   {
     std::vector<std::jthread> helpers;
-    for (std::size_t thread = 1; thread < std::min(count, most_threads); ++thread)
-      helpers.emplace_back(work);
-    work();
+    helpers.reserve(most_threads);
+    const auto take_helpers = [&] {
+      while (helpers.size() + 1 < std::min(count, most_threads) && next < count &&
+             free_helpers.try_acquire()) {
+        try {
+          helpers.emplace_back([&] {
+            while (do_next()) continue;
+            free_helpers.release();
+          });
+        } catch (const std::system_error&) {
+          free_helpers.release();
+          return;
+        }
+      }
+    };
+    do take_helpers();  // again after each item: others may have set some free
+    while (do_next());
   }
   return attempts;
 }

@@ -15,8 +15,9 @@ namespace {
 
 using nlohmann::json;
 
-json parse(const std::string& text, const std::string& object) {
-  auto value = json::parse(text, nullptr, false);
+json parse(const std::string& text, const std::string& object,
+           const json::parser_callback_t& take = nullptr) {
+  auto value = json::parse(text, take, false);
   if (!value.is_object())
     throw CannotTell("unreadable", fmt::format("the API server's answer for {} is not a JSON "
                                                "object: {}",
@@ -24,14 +25,24 @@ json parse(const std::string& text, const std::string& object) {
   return value;
 }
 
-// Calls `read` for every item of every page.
+// Calls `read` for every item of every page, and forgets each at once: a list of a thousand pods
+// is ten times its text when it is parsed.
 void for_each_item(const Kubernetes::Pages& pages, const std::string& kind,
                    const std::function<void(JsonReader)>& read) {
+  const auto object = "a list of " + kind;
   for (const auto& page : *pages) {
-    const auto value = parse(*page, "a list of " + kind);
+    bool in_items = false;
+    const auto take = [&](int depth, json::parse_event_t event, json& parsed) {
+      if (depth == 1 && event == json::parse_event_t::key) in_items = parsed == "items";
+      if (!in_items || depth != 2 || event != json::parse_event_t::object_end) return true;
+      read(JsonReader(parsed, object, "items"));
+      parsed = json::object();
+      return true;
+    };
+    const auto value = parse(*page, object, take);
     if (!value.contains("items"))
       throw CannotTell("unreadable", fmt::format("a list of {} has no items", kind));
-    for (const auto& item : JsonReader(value, "a list of " + kind).maps("items")) read(item);
+    JsonReader(value, object).maps("items");  // refuses what is no list of maps
   }
 }
 
