@@ -60,7 +60,30 @@ void add_previous(Kubernetes& kubernetes, const Pod& pod, const Container& conta
   if (history.lost.empty()) history.lost = lost;
 }
 
+// Says until when instances that are not among the logs may have written.
+void note_unseen(const Container& container, LogHistory& history) {
+  const std::size_t looked_at = history.logs.size() - 1;  // instances before the one that runs
+  if (container.restart_count <= static_cast<std::int64_t>(looked_at)) return;
+  const auto& last = container.last_state;
+  history.unseen_until =
+      looked_at == 0 ? last.finished_at.value_or(history.started) : history.started;
+  history.unseen =
+      looked_at == 0
+          ? fmt::format(
+                "the container was restarted at {}: 'previous: true' looks at what the "
+                "instance before wrote",
+                format_timestamp(history.started))
+          : fmt::format(
+                "the container was restarted {} times, and only the last log before is kept",
+                container.restart_count);
+}
+
 }  // namespace
+
+std::string LogHistory::gap(std::optional<Moment> since) const {
+  if (!reaches_start() && !(since && unbroken_since <= *since)) return lost;
+  return since && unseen_until && *since < *unseen_until ? unseen : "";
+}
 
 ContainerLog::ContainerLog(std::string text)
     : text_(std::make_unique<const std::string>(std::move(text))) {
@@ -107,6 +130,7 @@ LogHistory read_log_history(Kubernetes& kubernetes, const Pod& listed,
   history.logs.push_back(std::move(log));
   if (scope.previous && container.restart_count > 0)
     add_previous(kubernetes, pod, container, scope, limits, history);
+  note_unseen(container, history);
   for (const auto& part : history.logs)
     history.lines.insert(history.lines.end(), part.lines().begin(), part.lines().end());
   return history;

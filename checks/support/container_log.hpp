@@ -40,9 +40,14 @@ struct LogHistory {
   Moment started;                  // of the oldest instance that was asked for
   Moment unbroken_since;           // everything written since then is in `lines`
   std::string lost;                // why nothing proves that it reaches back to the start; or empty
+  // An instance before those asked for may have written until then, and what that is called.
+  std::optional<Moment> unseen_until;
+  std::string unseen;
 
   bool reaches_start() const { return lost.empty(); }
-  bool covers(Moment since) const { return reaches_start() || unbroken_since <= since; }
+  // Why something may have been written at or after `since`, a window's start, that is not in
+  // `lines`; or empty. Without a window only the instances asked for count.
+  std::string gap(std::optional<Moment> since) const;
 };
 
 struct LogScope {

@@ -148,7 +148,8 @@ LogRule read_log_rule(const Settings& settings, std::optional<std::chrono::milli
 
 void judge_log(const LogRule& rule, const LogHistory& history, Moment now,
                const std::string& subject, Findings& findings) {
-  const auto start = rule.since ? now - *rule.since : Moment::min();
+  const auto window = rule.since ? std::optional(now - *rule.since) : std::nullopt;
+  const auto start = window.value_or(Moment::min());
   const LogLine* latest = nullptr;
   std::size_t looked_at = 0, found = 0;
   for (const auto& line : history.lines | std::views::reverse) {
@@ -168,10 +169,10 @@ void judge_log(const LogRule& rule, const LogHistory& history, Moment now,
                            : quoted_line(*latest));
     return;
   }
-  if (!history.covers(start)) {
+  if (const auto gap = history.gap(window); !gap.empty()) {
     findings.add_unknown(
         subject, rule.expected, "log-start-gone",
-        fmt::format("log start is gone: no such line in what is left, and {}", history.lost));
+        fmt::format("log start is gone: no such line in what is left, and {}", gap));
     return;
   }
   const auto since = format_timestamp(std::max(start, history.started));

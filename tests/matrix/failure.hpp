@@ -28,6 +28,7 @@ struct Failure {
   std::string name;
   std::set<std::string> reasons;  // the words that tell the truth about it
   bool until_deadline = false;    // whoever waits for it waits until the deadline
+  bool is_heavy = false;          // so much is read that it takes its time
   bool hits_one_question = true;  // false: whatever is asked of that part fails
   // Breaks `part`, for the requests that `pattern` finds (empty: for all of them).
   std::function<std::unique_ptr<BrokenWorld>(const World&, Part part, const std::string& pattern)>

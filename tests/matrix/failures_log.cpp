@@ -82,6 +82,28 @@ Reply restarted_meanwhile() {
   };
 }
 
+// Restarted ten seconds ago, after an hour, and listed so.
+Reply restarted_just_now() {
+  return
+      [young = log_of({{9s, runs_embedded}, {5s, visited}}),
+       old = log_of({{3599s, runs_embedded}, {60s, visited}}),
+       pods = edit_containers([](Json& container) {
+         const auto ago = [](Clock::duration time) { return world::rfc3339(Clock::now() - time); };
+         container["restartCount"] = 1;
+         container["state"]["running"]["startedAt"] = ago(10s);
+         container["lastState"]["terminated"] = {{"exitCode", 1},
+                                                 {"reason", "Error"},
+                                                 {"startedAt", ago(1h)},
+                                                 {"finishedAt", ago(12s)}};
+       })](const Exchange& exchange) {
+        if (exchange.request.path.ends_with("/log"))
+          return (exchange.request.has_parameter("previous") ? old : young)(exchange);
+        if (exchange.request.path.ends_with("/pods")) return pods(exchange);
+        exchange.send(exchange.healthy());
+        return Then::keep;
+      };
+}
+
 std::vector<Failure> missing_logs() {
   return {
       failing_reply("204", {"no-log"}, no_content()),
@@ -105,6 +127,11 @@ std::vector<Failure> logs_without_start() {
                         log_of({{9s, runs_embedded}, {5s, visited}}))};
 }
 
+Failure heavy(Failure failure) {
+  failure.is_heavy = true;
+  return failure;
+}
+
 std::vector<Failure> strange_logs() {
   return {failing_reply("only binary, without timestamps", {"unreadable"},
                         answer_body(binary(), "text/plain")),
@@ -116,13 +143,14 @@ std::vector<Failure> strange_logs() {
           failing_reply("a line of invalid UTF-8", {}, log_with("caf\xe9 \xff\xfe")),
           failing_reply("an unwanted line with ANSI, NUL and invalid UTF-8", {},
                         log_with(std::string("\x1b[31mfailed to setup application\0\xff", 35))),
-          failing_reply("one line of 50 MB", {}, log_with(std::string(50u << 20, 'x'))),
-          failing_reply("100 MB of lines", {"too-large"}, edit_body([](const std::string&) {
-                          std::string log;
-                          const auto line = line_at(Clock::now() - 5s, std::string(1000, 'x'));
-                          while (log.size() < (100u << 20)) log += line;
-                          return log;
-                        })),
+          heavy(failing_reply("one line of 50 MB", {}, log_with(std::string(50u << 20, 'x')))),
+          heavy(failing_reply("100 MB of lines", {"too-large"}, edit_body([](const std::string&) {
+                                std::string log;
+                                const auto line =
+                                    line_at(Clock::now() - 5s, std::string(1000, 'x'));
+                                while (log.size() < (100u << 20)) log += line;
+                                return log;
+                              }))),
           failing_reply("only one pod: empty", {"nothing-examined"},
                         after(1, answer_body("", "text/plain")))};
 }
@@ -138,7 +166,8 @@ Family log_failures() {
       failing_reply("restarted, and the log before is missing", {"no-log"}, previous_missing());
   auto restarted =
       failing_reply("the pod restarts between list and log", {}, restarted_meanwhile());
-  for (auto* failure : {&previous, &restarted}) {
+  auto just_now = failing_reply("restarted 10 s ago", {"log-start-gone"}, restarted_just_now());
+  for (auto* failure : {&previous, &restarted, &just_now}) {
     failure->hits_one_question = false;
     failure->questions = {"log"};
     family.failures.push_back(*failure);

@@ -44,7 +44,7 @@ class Notes {
 
 std::string seconds_of(const Cell& cell) {
   if (cell.found.reason == "timeout") return "2 s";
-  return cell.found.duration < soon() ? "<10 s" : "<30 s";
+  return cell.found.duration < soon() && !cell.failure->is_heavy ? "<10 s" : "<30 s";
 }
 
 std::string text_of(const Cell& cell, Notes& notes) {

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
@@ -320,6 +322,51 @@ TEST_CASE("the instance before is read on request, and counts", "[k8s.pod-logs]"
   CHECK(outcome.evidence.at(0).status == Status::errored);
   CHECK(has(outcome.evidence.at(0).observed, "previous terminated container not found"));
   CHECK(outcome.evidence.at(1).status == Status::passed);
+}
+
+TEST_CASE("a window that reaches into an instance that was not looked at proves no silence",
+          "[k8s.pod-logs]") {
+  using namespace std::chrono_literals;
+  const auto now = std::chrono::system_clock::now();
+  const auto ago = [&](std::chrono::minutes time) { return format_timestamp(now - time); };
+  LogWorld world;
+  world.kubernetes.logs = [&](const LogRequest& request) {
+    return stamped(ago(request.previous ? 60min : 2min), "all is well");
+  };
+  // Restarted two minutes ago: the instance before ran from an hour ago to `ended`.
+  const auto restarted = [&](int restarts, std::chrono::minutes ended) {
+    std::string patch;
+    for (const auto* pod : {"0", "1"}) {
+      const auto place = fmt::format("/items/{}/status/containerStatuses/0/", pod);
+      patch += fmt::format(
+          R"({}{{"op": "replace", "path": "{}restartCount", "value": {}}},)"
+          R"({{"op": "replace", "path": "{}state/running/startedAt", "value": "{}"}},)"
+          R"({{"op": "replace", "path": "{}lastState/terminated/startedAt", "value": "{}"}},)"
+          R"({{"op": "replace", "path": "{}lastState/terminated/finishedAt", "value": "{}"}})",
+          patch.empty() ? "" : ",", place, restarts, place, ago(2min), place, ago(60min), place,
+          ago(ended));
+    }
+    world.patch_pods("[" + patch + "]");
+  };
+  restarted(0, 3min);
+  CHECK(world.run_with(no_failure, "since: 11m, ").status == Status::passed);
+  restarted(1, 3min);
+  const auto outcome = world.run_with(no_failure, "since: 11m, ");
+  CHECK(outcome.status == Status::errored);
+  CHECK(outcome.reason == "log-start-gone");
+  CHECK(has(outcome.summary, "was restarted at " + ago(2min)));
+  CHECK(has(outcome.summary, "'previous: true' looks at"));
+  CHECK(world.run_with(no_failure, "since: 1m, ").reason == "nothing-examined");
+  CHECK(world.run_with(no_failure, "since: 11m, previous: true, ").status == Status::passed);
+  // It had ended before the window.
+  restarted(1, 30min);
+  CHECK(world.run_with(no_failure, "since: 11m, ").status == Status::passed);
+  // One before the instance before is gone for ever.
+  restarted(2, 3min);
+  CHECK(world.run_with(no_failure, "since: 11m, previous: true, ").status == Status::passed);
+  const auto gone = world.run_with(no_failure, "since: 2h, previous: true, ");
+  CHECK(gone.reason == "log-start-gone");
+  CHECK(has(gone.summary, "restarted 2 times"));
 }
 
 TEST_CASE("a log that is refused is unknown for its pod only", "[k8s.pod-logs]") {
