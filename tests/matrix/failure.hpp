@@ -49,5 +49,7 @@ Family body_failures();
 Family kubernetes_failures();
 Family exec_failures();
 Family log_failures();
+Family postgres_connection_failures();
+Family postgres_state_failures();
 
 }  // namespace postflight::matrix

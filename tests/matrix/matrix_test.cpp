@@ -57,6 +57,15 @@ TEST_CASE("no failure of a log becomes a pass or an unearned failure", "[matrix]
   run_and_compare(log_failures());
 }
 
+TEST_CASE("no failure on the way to PostgreSQL becomes a pass or an unearned failure",
+          "[matrix][postgres]") {
+  run_and_compare(postgres_connection_failures());
+}
+
+TEST_CASE("no failure in PostgreSQL becomes a pass or an unearned failure", "[matrix][postgres]") {
+  run_and_compare(postgres_state_failures());
+}
+
 TEST_CASE("the page's totals are those of its sections", "[matrix]") {
   CHECK(beginning_in_page() == beginning_from_sections());
 }

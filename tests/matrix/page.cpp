@@ -43,7 +43,7 @@ class Notes {
 };
 
 std::string seconds_of(const Cell& cell) {
-  if (cell.found.reason == "timeout") return "2 s";
+  if (cell.failure->until_deadline && cell.found.reason == "timeout") return "2 s";
   return cell.found.duration < soon() && !cell.failure->is_heavy ? "<10 s" : "<30 s";
 }
 

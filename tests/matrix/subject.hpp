@@ -22,5 +22,6 @@ struct Subject {
 };
 
 const std::vector<Subject>& subjects();
+std::vector<Subject> database_subjects();
 
 }  // namespace postflight::matrix

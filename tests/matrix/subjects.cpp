@@ -176,6 +176,7 @@ const std::vector<Subject>& subjects() {
     for (auto& response : responses()) list.push_back(std::move(response));
     list.push_back(growth_request());
     list.push_back(password_in_secret());
+    for (auto& subject : database_subjects()) list.push_back(std::move(subject));
     return list;
   }();
   return all;

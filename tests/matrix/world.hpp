@@ -22,7 +22,7 @@ struct Addresses {
   std::string session_table;
 };
 
-enum class Part { kubernetes, edge };
+enum class Part { kubernetes, edge, database };
 
 // The certificates of servers and of ourselves. Made once: making them is not safe for threads.
 struct Certificates {

@@ -17,14 +17,17 @@ namespace postflight::test {
 namespace {
 
 // Starts the server, says "ready", waits until its input ends, then stops the server and removes
-// the folder. $1 programs, $2 folder, $3 port, $4 password.
+// the folder. $1 programs, $2 folder, $3 port, $4 password, $5 port of the primary of a standby.
 constexpr auto supervise = R"sh(
 as_postgres() {
   if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; else "$@"; fi
 }
 cd "$2" || exit 1
 if [ "$(id -u)" = 0 ]; then chown postgres "$2" || exit 1; fi
-if [ ! -d data ]; then
+if [ -n "$5" ] && [ ! -d data ]; then
+  PGPASSWORD="$4" as_postgres "$1/pg_basebackup" -h 127.0.0.1 -p "$5" -U postgres -D data -R -c fast --no-sync \
+    > log 2>&1 || { cat log; exit 1; }
+elif [ ! -d data ]; then
   printf '%s' "$4" > password && chmod 644 password
   as_postgres "$1/initdb" -D data -U postgres --auth=scram-sha-256 --pwfile=password --no-sync \
     --no-instructions -E UTF8 --locale=C.UTF-8 > log 2>&1 || { cat log; exit 1; }
@@ -85,16 +88,29 @@ std::string read_answer(int from) {
 bool PostgresServer::is_installed() { return !programs().empty(); }
 
 PostgresServer::PostgresServer() {
+  make_folder();
+  password_ = "secret-of-" + std::filesystem::path(folder_).filename().string();
+  start_or_throw("");
+}
+
+PostgresServer::PostgresServer(StandbyOf of) : password_(of.primary.password_) {
+  make_folder();
+  start_or_throw(std::to_string(of.primary.port_));
+}
+
+void PostgresServer::make_folder() {
   if (!is_installed()) throw std::runtime_error("PostgreSQL's server is not installed");
   auto pattern = (std::filesystem::temp_directory_path() / "postflight-pg-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr)
     throw std::runtime_error("no temporary folder for PostgreSQL");
   folder_ = pattern;
-  password_ = "secret-of-" + std::filesystem::path(folder_).filename().string();
+}
+
+void PostgresServer::start_or_throw(const std::string& primary_port) {
   std::string answer;
   // Somebody else may take the free port before the server does.
   for (int attempt = 0; attempt < 3; ++attempt) {
-    answer = start();
+    answer = start(primary_port);
     if (answer == "ready\n") return;
     stop();
     if (answer.find("in use") == std::string::npos) break;
@@ -108,7 +124,7 @@ PostgresServer::~PostgresServer() {
   remove_folder();
 }
 
-std::string PostgresServer::start() {
+std::string PostgresServer::start(const std::string& primary_port) {
   port_ = free_port();
   int input[2], output[2];
   if (::pipe2(input, O_CLOEXEC) != 0 || ::pipe2(output, O_CLOEXEC) != 0)
@@ -121,9 +137,15 @@ std::string PostgresServer::start() {
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  std::vector<std::string> arguments{
-      "sh",     "-c", supervise, "postgres-server", programs(), folder_, std::to_string(port_),
-      password_};
+  std::vector<std::string> arguments{"sh",
+                                     "-c",
+                                     supervise,
+                                     "postgres-server",
+                                     programs(),
+                                     folder_,
+                                     std::to_string(port_),
+                                     password_,
+                                     primary_port};
   std::vector<char*> argv;
   for (auto& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);

@@ -13,6 +13,11 @@ class PostgresServer {
   // Returns when it answers, which takes a second or two. Throws std::runtime_error with the
   // server's own words when it does not start within a minute.
   PostgresServer();
+  // A hot standby that follows another one, and ends before it.
+  struct StandbyOf {
+    const PostgresServer& primary;
+  };
+  explicit PostgresServer(StandbyOf of);
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
@@ -35,7 +40,9 @@ class PostgresServer {
   std::string value(const std::string& sql, const std::string& database = "postgres") const;
 
  private:
-  std::string start();  // what the supervisor answered
+  void make_folder();
+  void start_or_throw(const std::string& primary_port);
+  std::string start(const std::string& primary_port);  // what the supervisor answered
   void stop();
   void remove_folder() const;
 
