@@ -223,12 +223,16 @@ std::string_view connection_failure_reason(std::string_view text) {
   const bool looked_up = says({"could not translate host name", "could not look up"});
   if (!asked && !looked_up) return reason::configuration;
   // Of several addresses, one that answered tells more than one that did not.
+  if (is_nonsense(text) && !says({"FATAL"})) return reason::unreadable;
   if (says({"pg_hba.conf", "authentication", "no password supplied", "no such user"}))
     return reason::unauthorized;
-  if (says({"role \"", "user \""}) && says({"does not exist"})) return reason::unauthorized;
+  if (says({"role \"", "user \""}) && says({"does not exist", "is not permitted to log in"}))
+    return reason::unauthorized;
   if (says({"no such database"}) || (says({"database \""}) && says({"does not exist"})))
     return reason::not_found;
   if (says({"permission denied for database"})) return reason::forbidden;
+  if (says({"unsupported startup parameter", "unsupported frontend protocol"}))
+    return reason::rejected;
   if (says({"FATAL"})) return reason::server_error;
   if (says({"SSL", "certificate", "TLS", "GSSAPI"})) return reason::tls;
   if (says({"Connection refused", "No such file or directory"})) return reason::refused;
@@ -237,12 +241,30 @@ std::string_view connection_failure_reason(std::string_view text) {
   return reason::unreachable;
 }
 
-std::string_view statement_failure_reason(std::string_view sqlstate) {
+bool is_nonsense(std::string_view text) {
+  constexpr std::string_view words[] = {"received invalid response",
+                                        "expected authentication request",
+                                        "lost synchronization with server",
+                                        "unexpected field count",
+                                        "message contents do not agree",
+                                        "insufficient data",
+                                        "invalid message length"};
+  return std::ranges::any_of(words, [&](auto word) { return text.find(word) != text.npos; });
+}
+
+std::string_view statement_failure_reason(std::string_view sqlstate, std::string_view text) {
   if (sqlstate == "28P01" || sqlstate == "28000") return reason::unauthorized;
   if (sqlstate == "42501") return reason::forbidden;
   if (sqlstate == "3D000" || sqlstate == "3F000" || sqlstate == "42P01" || sqlstate == "42703")
     return reason::not_found;
-  if (sqlstate == "57014") return reason::timeout;
+  // An administrator's cancelling has the SQLSTATE of a timeout.
+  if (sqlstate == "57014" && text.find("user request") != text.npos) return reason::server_error;
+  if (sqlstate == "57014" || sqlstate == "55P03") return reason::timeout;
+  if (sqlstate.starts_with("57P")) return reason::unreachable;  // the server ends the connection
+  if (sqlstate.starts_with("22")) return reason::unreadable;    // a value that is none of its type
+  // What is asked is no query, or none that these tables and a read-only transaction allow.
+  if (sqlstate.starts_with("42") || sqlstate.starts_with("0A") || sqlstate == "25006")
+    return reason::rejected;
   return reason::server_error;
 }
 

@@ -26,8 +26,11 @@ std::string without_secrets(const PostgresTarget& target, std::string text);
 // libpq says why it could not connect in words alone: the stable reason for them.
 std::string_view connection_failure_reason(std::string_view text);
 
-// The reason for a statement that the server refused with that SQLSTATE.
-std::string_view statement_failure_reason(std::string_view sqlstate);
+// The reason for a statement that the server refused with that SQLSTATE and those words.
+std::string_view statement_failure_reason(std::string_view sqlstate, std::string_view text);
+
+// libpq's words for bytes that no PostgreSQL sends.
+bool is_nonsense(std::string_view text);
 
 // libpq's words on one line: addresses it tried are joined by "; ", its advice is left out.
 std::string connection_failure_text(std::string_view text);

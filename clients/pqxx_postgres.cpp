@@ -107,6 +107,10 @@ std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
+std::string cut_off(const std::string& words) {
+  return "the connection ended before the answer did: " + words;
+}
+
 // libpqxx 6 leaves it out of the errors that it has a class for.
 std::string sqlstate_of(const pqxx::sql_error& error) {
   if (dynamic_cast<const pqxx::insufficient_privilege*>(&error) != nullptr) return "42501";
@@ -144,19 +148,24 @@ PostgresRows PqxxPostgres::ask(Conversation& conversation) {
     pqxx::read_transaction transaction(*connection);
     // SET LOCAL ends with the transaction: a pooled connection is handed on as it was.
     transaction.exec(fmt::format(
-        "SET LOCAL statement_timeout = {}; SET LOCAL default_transaction_read_only = on",
+        "SET LOCAL statement_timeout = {}; SET LOCAL default_transaction_read_only = on; "
+        "SET LOCAL row_security = off",
         conversation.statement_timeout().count()));
     return copied(execute(transaction, conversation.sql, conversation.parameters));
   } catch (const pqxx::sql_error& error) {
     const auto state = sqlstate_of(error);
     const auto line = first_line(error.what());
     if (!state.empty())
-      throw failure(statement_failure_reason(state), fmt::format("{} (SQLSTATE {})", line, state));
-    throw failure(connection->is_open() ? reason::server_error : reason::unreachable, line);
+      throw failure(statement_failure_reason(state, line),
+                    fmt::format("{} (SQLSTATE {})", line, state));
+    if (is_nonsense(line)) throw failure(reason::unreadable, line);
+    if (!connection->is_open()) throw failure(reason::unreachable, cut_off(line));
+    throw failure(reason::server_error, line);
   } catch (const pqxx::broken_connection& error) {
-    throw failure(reason::unreachable, first_line(error.what()));
+    throw failure(reason::unreachable, cut_off(first_line(error.what())));
   } catch (const std::exception& error) {
-    throw failure(reason::server_error, first_line(error.what()));
+    const auto line = first_line(error.what());
+    throw failure(is_nonsense(line) ? reason::unreadable : reason::server_error, line);
   }
 }
 

@@ -110,6 +110,7 @@ class SessionGrowthCheck : public Check {
     const auto target = source_.target(context);
     const auto sample = look_at_table(context.clients.postgres, target, table_, expected_.rules,
                                       limits_of(context));
+    if (!plan_ && sample.standby) throw standby();
     if (!plan_) return judge_sessions(expected_, sample, {}, {});
     std::optional<FreshRows> fresh;
     GrowthProof proof;
@@ -135,10 +136,19 @@ class SessionGrowthCheck : public Check {
     } catch (const CannotTell&) {
       proof.error = std::current_exception();
     }
+    // A row that came through shows that the standby follows, and so does all the rest that it has.
+    if (sample.standby && (!fresh || fresh->rows == 0)) throw standby();
     return judge_sessions(expected_, sample, fresh, proof);
   }
 
  private:
+  CannotTell standby() const {
+    return {"standby",
+            fmt::format("the server is a standby and may be behind: no new row of {} was seen to "
+                        "arrive. Ask the primary (target_session_attrs=primary in the url)",
+                        expected_.table)};
+  }
+
   FreshRows look_for_rows(const CheckContext& context, const PostgresTarget& target,
                           const SessionSample& sample) const {
     return look_for_new_rows(context.clients.postgres, target, table_, expected_.rules, sample,

@@ -21,7 +21,7 @@ std::string is_login(const SessionTable& table) {
 // OFFSET 0 keeps the planner from asking every row several times whether it is a login.
 std::string table_question(const SessionTable& table) {
   return fmt::format(
-      "SELECT extract(epoch FROM now()) AS now, "
+      "SELECT extract(epoch FROM now()) AS now, pg_is_in_recovery()::int AS standby, "
       "txid_snapshot_xmax(txid_current_snapshot()) AS next_xid, count(*) AS rows, "
       "count(*) FILTER (WHERE login) AS logins, "
       "count(*) FILTER (WHERE expires < now() - $2::float8 * interval '1 second') AS overdue, "
@@ -129,6 +129,7 @@ SessionSample look_at_table(Postgres& postgres, const PostgresTarget& target,
   const Answer answer(rows);
   SessionSample sample;
   sample.now = answer.number("now");
+  sample.standby = answer.number("standby") != 0;
   sample.next_xid = static_cast<std::int64_t>(answer.number("next_xid"));
   sample.rows = answer.count("rows");
   sample.logins = answer.count("logins");

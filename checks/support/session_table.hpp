@@ -26,6 +26,7 @@ std::string quoted_name(const std::string& name);
 // The whole table at one moment, by the database's clock.
 struct SessionSample {
   double now = 0;             // of the database, seconds since 1970
+  bool standby = false;       // of another server, whose rows may come late or never
   std::int64_t next_xid = 0;  // the first transaction that this look cannot have seen
   std::size_t rows = 0, logins = 0, overdue = 0, without_expiry = 0;
   std::optional<Seconds> most_overdue;      // how long ago the oldest expiry was

@@ -1,6 +1,7 @@
 #include "clients/postgres_address.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <tuple>
 
 #include "clients/error.hpp"
 
@@ -74,7 +75,12 @@ TEST_CASE("why a connection failed is read from libpq's words", "[postgres]") {
       {at("FATAL:  database \"app\" does not exist"), reason::not_found},
       {at("FATAL:  permission denied for database \"app\""), reason::forbidden},
       {at("FATAL:  sorry, too many clients already"), reason::server_error},
-      {at("FATAL:  unsupported startup parameter: search_path"), reason::server_error},
+      {at("FATAL:  unsupported startup parameter: search_path"), reason::rejected},
+      {at("FATAL:  role \"ann\" is not permitted to log in"), reason::unauthorized},
+      {at("received invalid response to SSL negotiation: H"), reason::unreadable},
+      {at("expected authentication request from server, but received H"), reason::unreadable},
+      {at("lost synchronization with server: got message type \"x\", length 9"),
+       reason::unreadable},
       {at("server does not support SSL, but SSL was required"), reason::tls},
       {at("SSL error: certificate verify failed"), reason::tls},
       {"could not translate host name \"db\" to address: Name or service not known", reason::dns},
@@ -84,6 +90,25 @@ TEST_CASE("why a connection failed is read from libpq's words", "[postgres]") {
   for (const auto& [text, expected] : known) {
     CAPTURE(text);
     CHECK(connection_failure_reason(text) == expected);
+  }
+}
+
+TEST_CASE("why a statement failed is read from its SQLSTATE", "[postgres]") {
+  const std::tuple<std::string, std::string, std::string_view> known[] = {
+      {"57014", "ERROR:  canceling statement due to statement timeout", reason::timeout},
+      {"57014", "ERROR:  canceling statement due to user request", reason::server_error},
+      {"55P03", "ERROR:  canceling statement due to lock timeout", reason::timeout},
+      {"57P01", "FATAL:  terminating connection due to administrator command", reason::unreachable},
+      {"42501", "ERROR:  permission denied for table t", reason::forbidden},
+      {"42P01", "ERROR:  relation \"t\" does not exist", reason::not_found},
+      {"42883", "ERROR:  operator does not exist: text > integer", reason::rejected},
+      {"42601", "ERROR:  syntax error at end of input", reason::rejected},
+      {"25006", "ERROR:  cannot execute INSERT in a read-only transaction", reason::rejected},
+      {"22012", "ERROR:  division by zero", reason::unreadable},
+      {"53200", "ERROR:  out of memory", reason::server_error}};
+  for (const auto& [state, text, expected] : known) {
+    CAPTURE(state, text);
+    CHECK(statement_failure_reason(state, text) == expected);
   }
 }
 

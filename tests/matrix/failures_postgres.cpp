@@ -112,7 +112,7 @@ std::vector<Failure> refusals() {
           refuses("57P03", "the database system is starting up", {"server-error"}),
           refuses("57P03", "the database system is shutting down", {"server-error"}),
           failing_postgres(
-              "ended by an administrator, in the rows", {"server-error"}, Moment::rows,
+              "ended by an administrator, in the rows", {"unreachable"}, Moment::rows,
               says(fatal_message("57P01", "terminating connection due to administrator command")))};
 }
 

@@ -125,7 +125,7 @@ std::vector<Failure> tables() {
       of_view("a query that an administrator cancels", {"server-error"},
               "SELECT * FROM {table} WHERE pg_cancel_backend(pg_backend_pid()) AND "
               "pg_sleep(1) IS NOT NULL"),
-      of_view("a connection that an administrator ends", {"server-error"},
+      of_view("a connection that an administrator ends", {"unreachable"},
               "SELECT * FROM {table} WHERE pg_terminate_backend(pg_backend_pid()) AND "
               "pg_sleep(1) IS NOT NULL")};
 }

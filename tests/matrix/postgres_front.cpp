@@ -133,9 +133,10 @@ class BeforePostgres : public BrokenWorld {
     const auto real = fmt::format(":{}/", real_port_);
     auto& url = addresses.database_url;
     url.replace(url.find(real), real.size(), fmt::format(":{}/", server_.port()));
-    // What is relayed is read here, so it must not be encrypted; who answers nonsense meets
-    // clients as they are.
-    if (moment_ != Moment::connected) url += "?sslmode=disable&gssencmode=disable";
+    // What is relayed is read here, so it must not be encrypted; who answers nonsense to
+    // everything meets clients as they are.
+    if (moment_ != Moment::connected || !pattern.empty())
+      url += "?sslmode=disable&gssencmode=disable";
   }
   ~BeforePostgres() override { patience_.end(); }
 

@@ -34,7 +34,7 @@ elif [ ! -d data ]; then
 fi
 as_postgres "$1/pg_ctl" start -s -w -t 50 -D data -l server.log -o "-p $3 -c listen_addresses=127.0.0.1 \
   -c unix_socket_directories=$2 -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-  -c shared_buffers=16MB -c max_connections=40 -c autovacuum=off -c lc_messages=C" \
+  -c shared_buffers=16MB -c max_connections=60 -c wal_keep_size=128MB -c autovacuum=off -c lc_messages=C" \
   > log 2>&1 < /dev/null || { cat log server.log; exit 1; }
 echo ready
 cat > /dev/null

@@ -67,6 +67,17 @@ struct SessionWorld : RecordedWorld {
     response.status = status;
     return response;
   }
+  // Says that the real server is a standby.
+  void answer_as_standby() {
+    postgres.respond = [real = postgres.respond](const PostgresTarget& target,
+                                                 const std::string& sql,
+                                                 const std::vector<std::string>& parameters) {
+      auto rows = real(target, sql, parameters);
+      for (std::size_t i = 0; i < rows.columns.size(); ++i)
+        if (rows.columns[i] == "standby") rows.rows.at(0).at(i) = "1";
+      return rows;
+    };
+  }
   void answer_without_a_row(int status) {
     http.respond = [status](const HttpRequest&) { return answer(status); };
   }
@@ -321,6 +332,30 @@ TEST_CASE("an interval sees the rows of others, and fails when none comes",
   const auto busy = world.run_with("growth: {interval: 10ms}");
   CHECK(busy.status == Status::passed);
   CHECK(fact(busy, "10ms of waiting").observed == "1 new row");
+}
+
+TEST_CASE("a standby is believed once a new row came through to it", "[postgres.session-growth]") {
+  SessionWorld world;
+  world.answer_as_standby();
+  CHECK(world.run_with_request().status == Status::passed);
+}
+
+TEST_CASE("a standby that shows no new row may be behind: nothing is known",
+          "[postgres.session-growth]") {
+  SessionWorld world;
+  world.answer_as_standby();
+  world.answer_without_a_row(302);
+  const auto reason_of = [&](const std::string& settings) {
+    try {
+      return std::string(to_string(world.run_with(settings).status));
+    } catch (const CannotTell& unknown) {
+      return unknown.reason();
+    }
+  };
+  CHECK(reason_of("max-idle: 5m") == "standby");
+  CHECK(reason_of("growth: {interval: 10ms}") == "standby");
+  CHECK(reason_of("growth: {request: {url: 'https://app.example.com/'}, within: 50ms}") ==
+        "standby");
 }
 
 TEST_CASE("an interval that does not fit into the check's time is errored",
