@@ -6,6 +6,8 @@
 
 #include <cstring>
 #include <exception>
+#include <new>
+#include <system_error>
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
@@ -62,6 +64,12 @@ int run_command_line(int argc, const char* const* argv) {
   } catch (const Mistakes& mistakes) {
     messages.say(mistakes);
     return exit_usage;
+  } catch (const std::bad_alloc&) {
+    messages.say("the system gives no more memory: nothing is known");
+    return exit_unknown;
+  } catch (const std::system_error& error) {
+    messages.say(fmt::format("the system gives not what a run needs: {}", error.what()));
+    return exit_unknown;
   } catch (const std::exception& error) {
     messages.say(fmt::format("internal error, please report it: {}", error.what()));
     return exit_unknown;

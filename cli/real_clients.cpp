@@ -1,6 +1,8 @@
 #include "cli/real_clients.hpp"
 
 #include <algorithm>
+#include <new>
+#include <system_error>
 
 #include "clients/connect_kubernetes.hpp"
 #include "clients/curl_http.hpp"
@@ -59,6 +61,11 @@ bool RealClients::waits_for_servers() const { return postgres_->waits_for_server
 Unknown explain_client_error(const std::exception& error) {
   if (const auto* client_error = dynamic_cast<const ClientError*>(&error))
     return {client_error->reason(), client_error->what()};
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr)
+    return {"no-resources", "the system gives no more memory"};
+  if (const auto* system_error = dynamic_cast<const std::system_error*>(&error);
+      system_error != nullptr && system_error->code() == std::errc::resource_unavailable_try_again)
+    return {"no-resources", "the system gives no more threads, or no memory for them"};
   return {"internal-error", error.what()};
 }
 

@@ -142,7 +142,7 @@ void Execution::begin(std::size_t index) {
     return;
   }
   Outcome outcome;
-  outcome.reason = "internal-error";
+  outcome.reason = "no-resources";
   outcome.summary = "the system gives no thread to run this check on";
   take_outcome(index, std::move(outcome));
 }

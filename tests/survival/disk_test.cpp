@@ -1,7 +1,6 @@
 // Reports that cannot be written: a full disk, a read-only one, folders that go. What can be
 // written is written, what was there stays whole, and the exit code tells.
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -11,61 +10,16 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <optional>
 
-#include "tests/support/scripted_server.hpp"
+#include "tests/survival/own_mounts.hpp"
 #include "tests/survival/trial.hpp"
+#include "tests/survival/well_world.hpp"
 
 namespace postflight::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A web server that answers well, and a checklist of as many checks as wanted that ask it.
-class WellWorld {
- public:
-  explicit WellWorld(Trial& trial, int checks = 40) {
-    std::string text = "checklist: well\nchecks:\n";
-    for (int number = 0; number < checks; ++number) {
-      const auto id = "check-" + std::to_string(number);
-      ids_.insert(id);
-      text += "  - {id: " + id + ", title: the web answers, kind: http.response, with: {url: \"" +
-              server_.url() + "\", status: [200]}}\n";
-    }
-    trial.add({trial.file("well.yaml", text)});
-  }
-  const std::set<std::string>& ids() const { return ids_; }
-
- private:
-  ScriptedServer server_{[](ScriptedServer::Connection& connection) {
-    while (!connection.read_request().empty()) connection.write(http_answer("fine"));
-  }};
-  std::set<std::string> ids_;
-};
-
-bool write_file(const char* path, const std::string& text) {
-  const int file = ::open(path, O_WRONLY | O_CLOEXEC);
-  const bool written =
-      file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (file >= 0) ::close(file);
-  return written;
-}
-
-// Mounts of its own for this thread and the programs it starts, gone with the process. Empty, or
-// why that cannot be had. Without root it takes a user namespace, which a process with other
-// threads cannot enter.
-std::string enter_own_mounts() {
-  const auto user = ::getuid(), group = ::getgid();
-  const bool is_root = user == 0;
-  if (::unshare(CLONE_NEWNS | (is_root ? 0 : CLONE_NEWUSER)) != 0)
-    return std::string("no mounts of its own: ") + std::strerror(errno);
-  if (!is_root && (!write_file("/proc/self/setgroups", "deny") ||
-                   !write_file("/proc/self/uid_map", "0 " + std::to_string(user) + " 1") ||
-                   !write_file("/proc/self/gid_map", "0 " + std::to_string(group) + " 1")))
-    return "no users of its own";
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-    return std::string("mounts stay shared: ") + std::strerror(errno);
-  return "";
-}
 
 // A file system of that size on a folder of its own, for this process.
 class TinyDisk {
@@ -107,12 +61,12 @@ TEST_CASE("on a full disk the old report stays and the others are written", "[su
   if (const auto why = enter_own_mounts(); !why.empty()) SKIP(why);
   const TinyDisk disk("16k");
   std::ofstream(disk.path("report.json")) << "what an earlier run found";
+  std::optional<MountedFile> mounted;
   SECTION("there is room for some of it") {}
   SECTION("there is none at all") { disk.fill(); }
   SECTION("and the file can only be written in place") {
     disk.fill();
-    REQUIRE(::mount(disk.path("report.json").c_str(), disk.path("report.json").c_str(), nullptr,
-                    MS_BIND, nullptr) == 0);
+    mounted.emplace(disk.path("report.json"), disk.path("report.json"));
   }
   Trial trial;
   const WellWorld world(trial);

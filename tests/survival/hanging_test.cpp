@@ -1,14 +1,21 @@
 // Nothing answers: the deadline and signals end the run all the same, with every report.
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <thread>
 
 #include "tests/survival/hanging_world.hpp"
+#include "tests/survival/own_mounts.hpp"
 
 namespace postflight::test {
 namespace {
@@ -22,6 +29,42 @@ int open_once_read(const std::string& pipe) {
   }
   return -1;
 }
+
+// On the port that name servers have, on an address of loopback that nothing else uses.
+class SilentNameServer {
+ public:
+  SilentNameServer() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in place{};
+    place.sin_family = AF_INET;
+    place.sin_port = htons(53);
+    ::inet_pton(AF_INET, address().c_str(), &place.sin_addr);
+    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&place), sizeof place) != 0)
+      why_ = std::string("no name server on port 53: ") + std::strerror(errno);
+  }
+  ~SilentNameServer() { ::close(socket_); }
+  SilentNameServer(const SilentNameServer&) = delete;
+  SilentNameServer& operator=(const SilentNameServer&) = delete;
+  static std::string address() { return "127.5.3.53"; }
+  const std::string& why() const { return why_; }  // it cannot be had; empty when it can
+
+  // Reads questions until each of those words was in one; false when they do not come.
+  bool is_asked_for(std::set<std::string> words) const {
+    while (!words.empty()) {
+      pollfd waiting{socket_, POLLIN, 0};
+      if (::poll(&waiting, 1, 15'000) != 1) return false;
+      std::array<char, 1024> bytes{};
+      const auto size = ::recv(socket_, bytes.data(), bytes.size(), 0);
+      const std::string question(bytes.data(),
+                                 static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+      std::erase_if(words, [&](const auto& word) { return question.find(word) != question.npos; });
+    }
+    return true;
+  }
+
+ private:
+  int socket_;
+  std::string why_;
+};
 
 }  // namespace
 
@@ -80,6 +123,41 @@ TEST_CASE("a second signal while a program ignores the first leaves nothing runn
   CHECK(trial.reports.faults(world.ids()) == "");
   CHECK(trial.reports.strangers().empty());
   CHECK(orphans.living().empty());
+}
+
+// The only name server takes every question and answers none: libcurl's and libpq's look-ups block
+// in the C library, which no deadline reaches.
+TEST_CASE("a name server that never answers costs the run neither its end nor its reports",
+          "[survival][hanging]") {
+  if (const auto why = enter_own_mounts(); !why.empty()) SKIP(why);
+  for (const int number : {0, SIGTERM}) {
+    const SilentNameServer server;
+    if (!server.why().empty()) SKIP(server.why());
+    Trial trial;
+    const MountedFile resolver("/etc/resolv.conf",
+                               trial.file("resolv.conf", "nameserver " + server.address() +
+                                                             "\noptions timeout:30 attempts:5\n"));
+    const MountedFile order("/etc/nsswitch.conf", trial.file("nsswitch", "hosts: dns\n"));
+    const std::string checklist =
+        "checklist: names\nchecks:\n"
+        "  - {id: web, title: it answers, kind: http.response, "
+        "with: {url: \"http://web.example.com/\", status: [200]}}\n"
+        "  - {id: database, title: it answers, kind: postgres.query, with: {url: "
+        "\"postgresql://reader@database.example.com/a\", sql: select 1 as one, "
+        "expect: [{column: one, equals: 1}]}}\n";
+    const std::set<std::string> ids{"web", "database"};
+    trial.add({trial.file("names.yaml", checklist)});
+    if (number == 0) trial.add({"--deadline", "1s"});
+    StartedProgram run(trial.setting);
+    REQUIRE(server.is_asked_for({"web", "database"}));
+    if (number != 0) run.signal(number);
+    const auto end = run.wait();  // in half a minute: the look-ups would take two and a half
+    INFO(trial.text_of("out") << trial.text_of("err"));
+    CHECK(end.exit_code == (number == 0 ? 2 : 128 + number));
+    REQUIRE(trial.reports.count() == 3);
+    CHECK(trial.reports.faults(ids) == "");
+    CHECK(ids_with(trial.reports.json(), "errored") == ids);
+  }
 }
 
 // A token file that has become a pipe nobody writes to: reading it ends at no deadline.

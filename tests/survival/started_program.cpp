@@ -63,7 +63,12 @@ std::size_t entries_of(const std::string& folder) {
 StartedProgram::StartedProgram(const ProgramSetting& setting) {
   const auto argv = pointers(setting.argv), environment = pointers(setting.environment);
   const auto out = setting.folder + "/out", err = setting.folder + "/err";
+  // A signal that comes before exec must not meet the handlers of the test program.
+  sigset_t all, before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   pid_ = ::fork();
+  if (pid_ != 0) ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid_ < 0) throw std::runtime_error("no process for a test");
   if (pid_ > 0) return;
   ::setpgid(0, 0);
@@ -73,7 +78,10 @@ StartedProgram::StartedProgram(const ProgramSetting& setting) {
   ::dup2(setting.output >= 0 ? setting.output : ::open(out.c_str(), to, 0600), STDOUT_FILENO);
   ::dup2(setting.errors >= 0 ? setting.errors : ::open(err.c_str(), to, 0600), STDERR_FILENO);
   ::close_range(3, ~0U, 0);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ}) ::signal(number, SIG_DFL);
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+  sigset_t no_signals;
+  sigemptyset(&no_signals);
+  ::sigprocmask(SIG_SETMASK, &no_signals, nullptr);
   if (setting.prepare) setting.prepare();
   ::execve(argv[0], argv.data(), environment.data());
   ::_exit(127);
