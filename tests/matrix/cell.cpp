@@ -115,6 +115,7 @@ void run_cell(const World& world, Cell& cell) {
                                                 cell.question ? cell.question->pattern : "");
   cell.found = run_check(*cell.subject, broken->addresses,
                          cell.failure->until_deadline ? short_timeout() : long_timeout());
+  if (cell.found.trouble.empty()) cell.found.trouble = broken->trouble();
   cell.wrong = what_is_wrong(cell);
 }
 

@@ -20,6 +20,8 @@ struct Question {
 class BrokenWorld {
  public:
   virtual ~BrokenWorld();
+  // What must not be after a run, whatever it found: a process left over. Empty when all is well.
+  virtual std::string trouble() const { return ""; }
   Addresses addresses;
 };
 
@@ -51,5 +53,6 @@ Family exec_failures();
 Family log_failures();
 Family postgres_connection_failures();
 Family postgres_state_failures();
+Family command_failures();
 
 }  // namespace postflight::matrix

@@ -66,6 +66,10 @@ TEST_CASE("no failure in PostgreSQL becomes a pass or an unearned failure", "[ma
   run_and_compare(postgres_state_failures());
 }
 
+TEST_CASE("no failure of a command becomes a pass or an unearned failure", "[matrix][command]") {
+  run_and_compare(command_failures());
+}
+
 TEST_CASE("the page's totals are those of its sections", "[matrix]") {
   CHECK(beginning_in_page() == beginning_from_sections());
 }

@@ -23,5 +23,6 @@ struct Subject {
 
 const std::vector<Subject>& subjects();
 std::vector<Subject> database_subjects();
+std::vector<Subject> command_subjects();
 
 }  // namespace postflight::matrix

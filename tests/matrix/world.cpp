@@ -4,6 +4,7 @@
 
 #include "tests/matrix/exec_answer.hpp"
 #include "tests/matrix/front.hpp"
+#include "tests/matrix/tools.hpp"
 #include "tests/world/api_server.hpp"
 #include "tests/world/cluster.hpp"
 #include "tests/world/controllers.hpp"
@@ -69,6 +70,7 @@ Certificates::Certificates()
 
 struct World::Parts {
   Certificates certificates;
+  Tools tools;
   Database database;
   world::ObjectStore store;
   world::PodLogs logs;
@@ -91,6 +93,8 @@ struct World::Parts {
         store, logs, users, [](const std::string&, const std::string&) { return nullptr; });
     addresses.database_url = database.url();
     addresses.database_password = database.password();
+    addresses.terraform = tools.program();
+    addresses.terraform_directory = tools.configuration();
   }
 
   // The outpost's containers were never restarted, and wrote a line just now.

@@ -20,9 +20,11 @@ struct Addresses {
   std::string database_url;  // without the password
   std::string database_password;
   std::string session_table;
+  std::string terraform;            // the program
+  std::string terraform_directory;  // the configuration that it plans
 };
 
-enum class Part { kubernetes, edge, database };
+enum class Part { kubernetes, edge, database, command };
 
 // The certificates of servers and of ourselves. Made once: making them is not safe for threads.
 struct Certificates {

@@ -268,13 +268,23 @@ TEST_CASE("the plan is asked for by argv, with a lock timeout inside the check's
   CHECK(asked.environment.front() == std::pair<std::string, std::string>("TF_CLI_ARGS", ""));
   CHECK(asked.environment.back() == std::pair<std::string, std::string>("TF_VAR_x", "y"));
   CHECK(has(outcome.evidence.back().observed, "only as far as -refresh=false -target=a.b"));
-  CHECK(outcome.examined == 3);
+  CHECK(outcome.examined == 2);
   // The check has a minute: the plan must have the other half of it.
   world.run_with("lock-timeout: 10m");
   const auto wait = world.asked.argv.back();
   REQUIRE(wait.starts_with("-lock-timeout="));
   CHECK(std::stoi(wait.substr(14)) <= 30);
   CHECK(std::ranges::count(world.asked.environment_names, "AWS_*") == 1);
+}
+
+TEST_CASE("a plan that names no object has examined none, without a refresh too",
+          "[terraform.plan-clean]") {
+  const std::string summary =
+      R"({"@level":"info","type":"change_summary","changes":{"add":0,"change":0,"import":0,)"
+      R"("remove":0,"operation":"plan"}})";
+  PlanWorld world(0, summary + "\n");
+  CHECK(world.run_with("refresh: true").examined == 0);
+  CHECK(world.run_with("refresh: false").examined == 0);
 }
 
 TEST_CASE("a missing directory is errored before anything is run", "[terraform.plan-clean]") {
