@@ -39,6 +39,8 @@ std::set<std::string> all_ids(const std::string& json_path) {
   return ids;
 }
 
+constexpr int most_trials = 60;
+
 // What a run that nobody disturbs looks like.
 struct Undisturbed {
   explicit Undisturbed(const WorldProgram& world) : trial(world) {
@@ -62,9 +64,13 @@ class Moments {
   bool chance() { return numbers_() % 2 == 0; }
   int signal() { return std::array{SIGTERM, SIGINT, SIGHUP}[numbers_() % 3]; }
 
+  // A slow machine makes fewer trials.
+  bool time_is_left() const { return steady_clock::now() - began_ < std::chrono::seconds(40); }
+
   static constexpr unsigned seed = 20260127;
 
  private:
+  const steady_clock::time_point began_ = steady_clock::now();
   std::mt19937 numbers_{seed};
   std::uniform_int_distribution<microseconds::rep> until_;
 };
@@ -78,14 +84,14 @@ void check_what_must_hold(const Trial& trial, const Undisturbed& undisturbed) {
 
 TEST_CASE("one signal at any moment: all reports whole, or none and the run had not begun",
           "[survival][signals]") {
-  const WorldProgram world(world_program, {});
+  const WorldProgram world(world_program, {"--seconds", "300"});
   const Orphans orphans;
   const Undisturbed undisturbed(world);
   Moments moments(undisturbed.took);
   std::map<std::string, int> met;
   std::vector<std::string> written;
   std::vector<std::unique_ptr<WorldTrial>> trials;
-  for (int count = 0; count < 60; ++count) {
+  for (int count = 0; count < most_trials && moments.time_is_left(); ++count) {
     const auto moment = moments.next();
     const auto number = moments.signal();
     INFO(fmt::format("seed {}, trial {}: signal {} after {} us", Moments::seed, count, number,
@@ -129,11 +135,11 @@ TEST_CASE("one signal at any moment: all reports whole, or none and the run had 
 
 TEST_CASE("a second signal ends at once, and still tears no report and leaves nothing behind",
           "[survival][signals]") {
-  const WorldProgram world(world_program, {});
+  const WorldProgram world(world_program, {"--seconds", "300"});
   const Orphans orphans;
   const Undisturbed undisturbed(world);
   Moments moments(undisturbed.took);
-  for (int count = 0; count < 60; ++count) {
+  for (int count = 0; count < most_trials && moments.time_is_left(); ++count) {
     const auto first = moments.next(), second = moments.next() / 20;
     const int numbers[] = {moments.signal(), moments.signal()};
     INFO(fmt::format("seed {}, trial {}: signal {} after {} us, signal {} after {} us more",
