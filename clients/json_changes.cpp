@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "clients/text_changes.hpp"
+
+namespace postflight {
+namespace {
+
+using nlohmann::json;
+
+// From the root to a value; [] stands for any item of a list, so one path may lead to many values.
+using Path = std::vector<std::string>;
+constexpr const char* any_item = "[]";
+constexpr const char* bookkeeping = "managedFields";  // of the API server: who wrote which field
+constexpr std::size_t most_items = 8;                 // of one list that are removed one by one
+
+enum class Which { all, first, last };
+
+std::string path_text(const Path& path) {
+  std::string text;
+  for (const auto& step : path) text += (step == any_item || text.empty() ? "" : ".") + step;
+  return text.empty() ? "it" : text;
+}
+
+struct Place {
+  json sample;  // the first value there; an empty list or map stands for itself
+  std::size_t values = 0;
+  std::size_t longest = 0;   // of lists
+  bool names_texts = false;  // a map whose values are all texts: labels, a selector
+};
+using Places = std::map<Path, Place>;
+
+void collect(const json& node, Path& path, Places& places) {
+  auto& place = places[path];
+  if (place.values++ == 0)
+    place.sample = node.is_object() ? json::object() : node.is_array() ? json::array() : node;
+  if (node.is_object()) {
+    place.names_texts =
+        std::ranges::all_of(node, [](const json& value) { return value.is_string(); });
+    for (const auto& [key, value] : node.items()) {
+      if (key == bookkeeping) continue;
+      path.push_back(key);
+      collect(value, path, places);
+      path.pop_back();
+    }
+  } else if (node.is_array()) {
+    place.longest = std::max(place.longest, node.size());
+    path.emplace_back(any_item);
+    for (const auto& item : node) collect(item, path, places);
+    path.pop_back();
+  }
+}
+
+void find_all(json& node, const Path& path, std::size_t depth, std::vector<json*>& found) {
+  if (depth == path.size()) {
+    found.push_back(&node);
+  } else if (path[depth] == any_item) {
+    if (node.is_array())
+      for (auto& item : node) find_all(item, path, depth + 1, found);
+  } else if (node.is_object()) {
+    if (const auto member = node.find(path[depth]); member != node.end())
+      find_all(*member, path, depth + 1, found);
+  }
+}
+
+using Edit = std::function<void(json&)>;
+
+TextChange change_at(const Path& path, Which which, int rank, const std::string& what, Edit edit) {
+  const auto* of = which == Which::all     ? ""
+                   : which == Which::first ? " (the first)"
+                                           : " (the last)";
+  return {path_text(path) + of + ": " + what, rank,
+          [path, which, edit = std::move(edit)](const std::string& text) {
+            auto document = json::parse(text, nullptr, false);
+            std::vector<json*> found;
+            find_all(document, path, 0, found);
+            if (which == Which::first && !found.empty()) found.resize(1);
+            if (which == Which::last && !found.empty()) found.erase(found.begin(), found.end() - 1);
+            for (auto* value : found) edit(*value);
+            return document.dump(-1, ' ', false, json::error_handler_t::replace);
+          }};
+}
+
+std::string as_word(const json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+// Texts stay texts, numbers numbers.
+Edit edit_of(const TextChange& change) {
+  return [apply = change.apply](json& value) {
+    const auto text = apply(as_word(value));
+    if (value.is_string())
+      value = text;
+    else if (auto other = json::parse(text, nullptr, false);
+             other.type() == value.type() || (other.is_number() && value.is_number()))
+      value = std::move(other);
+  };
+}
+
+void add_value_changes(const Path& path, const Place& place, std::vector<TextChange>& changes) {
+  if (place.sample.is_null()) return;
+  for (const auto& change : word_changes(as_word(place.sample))) {
+    if (!place.sample.is_string() && change.what == "changed") continue;
+    changes.push_back(change_at(path, Which::all, 1 + change.rank, change.what, edit_of(change)));
+    if (place.values == 1) continue;
+    for (const auto which : {Which::first, Which::last})
+      changes.push_back(change_at(path, which, 3, change.what, edit_of(change)));
+  }
+  changes.push_back(change_at(path, Which::all, 4, "of another type", [](json& value) {
+    value = value.is_string() ? json(7) : json("seven");
+  }));
+}
+
+void remove_item(json& list, std::size_t index) {
+  if (list.is_array() && index < list.size())
+    list.erase(list.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+void add_list_changes(const Path& path, const Place& place, std::vector<TextChange>& changes) {
+  if (place.longest == 0) return;
+  changes.push_back(
+      change_at(path, Which::all, 0, "emptied", [](json& list) { list = json::array(); }));
+  const auto removed = std::min(place.longest, most_items);
+  std::set<std::size_t> indexes;
+  for (std::size_t turn = 0; turn < removed; ++turn)
+    indexes.insert(removed == 1 ? 0 : turn * (place.longest - 1) / (removed - 1));
+  for (const auto index : indexes)
+    changes.push_back(change_at(path, Which::all, 0,
+                                "item " + std::to_string(index + 1) + " removed",
+                                [index](json& list) { remove_item(list, index); }));
+  changes.push_back(change_at(path, Which::all, 2, "the last item twice", [](json& list) {
+    if (!list.empty()) list.push_back(json(list.back()));
+  }));
+}
+
+void add_map_changes(const Path& path, const Place& place, std::vector<TextChange>& changes) {
+  if (place.names_texts)
+    changes.push_back(change_at(path, Which::all, 1, "one more key",
+                                [](json& map) { map["changed"] = "changed"; }));
+}
+
+void add_removal(const Path& path, std::vector<TextChange>& changes) {
+  if (path.empty() || path.back() == any_item) return;
+  auto parent = path;
+  parent.pop_back();
+  auto change = change_at(parent, Which::all, 4, "", [key = path.back()](json& map) {
+    if (map.is_object()) map.erase(key);
+  });
+  change.what = path_text(path) + ": removed";
+  changes.push_back(std::move(change));
+}
+
+}  // namespace
+
+std::vector<TextChange> json_changes(const std::string& text) {
+  const auto document = json::parse(text, nullptr, false);
+  if (!document.is_object() && !document.is_array()) return {};
+  Places places;
+  Path path;
+  collect(document, path, places);
+  std::vector<TextChange> changes;
+  for (const auto& [where, place] : places) {
+    if (place.sample.is_array())
+      add_list_changes(where, place, changes);
+    else if (place.sample.is_object())
+      add_map_changes(where, place, changes);
+    else
+      add_value_changes(where, place, changes);
+    add_removal(where, changes);
+  }
+  return changes;
+}
+
+}  // namespace postflight

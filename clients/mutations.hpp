@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "clients/recording.hpp"
+
+namespace postflight {
+
+// A text that whoever asked looks for: what if it were in the answer?
+struct Plant {
+  std::string about;  // "an example of rules.must-not-appear"
+  std::string text;
+};
+
+// One way in which the world could have answered otherwise.
+struct Mutation {
+  std::string what;         // "items[].status.phase changed"
+  bool is_refusal = false;  // no answer at all came: refused, forbidden, timeout
+  // Of the answer to that question, or of another answer to the same one.
+  std::function<Answer(const Answer&)> apply;
+};
+
+struct Mutations {
+  std::vector<Mutation> list;
+  std::size_t left_out = 0;  // that are possible beyond `most`
+};
+
+// What could have been answered instead. Refusals come first; when there are more than `most`,
+// every sort of change is kept and the rest chosen evenly, always the same ones.
+Mutations mutations_of(const Question& question, const Answer& answer,
+                       const std::vector<Plant>& plants, std::size_t most = 400);
+
+}  // namespace postflight

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "clients/mutations.hpp"
+
+namespace postflight {
+
+// One way to change a text. Where not all can be tried, those of a lower rank come first.
+struct TextChange {
+  std::string what;
+  int rank = 0;
+  std::function<std::string(const std::string&)> apply;
+};
+
+// Of every value, key and list of a JSON document, told by where they are: "items[].spec.replicas".
+// None for what is neither an object nor a list.
+std::vector<TextChange> json_changes(const std::string& text);
+
+enum class Lines {
+  of_log,    // each begins with a timestamp and a space
+  of_output  // numbers in them count
+};
+
+// Of every sort of line: lines that differ only in numbers and identifiers are of one sort. Lines
+// that are JSON objects are changed inside too. Each plant becomes a line of its own.
+std::vector<TextChange> line_changes(const std::string& text, Lines lines,
+                                     const std::vector<Plant>& plants);
+
+// Of what is one value: a number, a moment in time, true or false, a word.
+std::vector<TextChange> word_changes(const std::string& word);
+
+}  // namespace postflight
