@@ -258,10 +258,9 @@ ChecklistEntry read_entry(const Value& value, const std::string& checklist_name,
   if (entry.page.empty()) entry.page = "docs/kinds/" + kind + ".md";
   entry.kind = read_kind(kind, value.find("kind")->where, sources, mistakes);
   if (entry.kind == nullptr) return entry;
-  Value no_settings;
-  no_settings.where = value.where;
-  const auto* with = value.find("with");
-  entry.check = build(*entry.kind, with == nullptr ? no_settings : *with, mistakes);
+  entry.settings.where = value.where;
+  if (const auto* with = value.find("with")) entry.settings = *with;
+  entry.check = build(*entry.kind, entry.settings, mistakes);
   return entry;
 }
 
