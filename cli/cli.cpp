@@ -27,6 +27,8 @@ int do_command(const Options& options, Redactor& redactor, const Messages& messa
   switch (options.command) {
     case Command::run:
       return run_command(options, redactor, messages);
+    case Command::selftest:
+      return selftest_command(options, redactor, messages);
     case Command::lint:
       return lint_command(options, messages);
     case Command::list:
@@ -56,7 +58,7 @@ int run_command_line(int argc, const char* const* argv) {
   const Messages messages(redactor);
   try {
     const auto parsed = parse_options(argc, argv);
-    if (const auto* answer = std::get_if<Answer>(&parsed)) {
+    if (const auto* answer = std::get_if<UsageAnswer>(&parsed)) {
       for (const auto& line : answer->wrong) messages.say(line);
       return answer->wrong.empty() ? print(answer->output, messages) : exit_usage;
     }

@@ -16,6 +16,7 @@ constexpr const char* examples = R"(Examples:
   postflight run checklists/authentik-upgrade.yaml --vars my-cluster.yaml
   postflight run upgrade.yaml --set namespace=auth --report junit=postflight.xml
   postflight run upgrade.yaml --only 'outpost-*' --wait 5m
+  postflight selftest upgrade.yaml --vars my-cluster.yaml
   postflight lint checklists/*.yaml
   postflight explain k8s.service-endpoints
 
@@ -27,6 +28,16 @@ constexpr const char* run_examples = R"(Examples:
   postflight run upgrade.yaml --report json=out/report.json --report junit=out/report.xml
   postflight run upgrade.yaml -o json | jq '.checks[] | select(.status != "passed")'
   postflight run upgrade.yaml --only outpost-endpoints --wait 5m --hold 10m -v)";
+
+constexpr const char* selftest_examples =
+    R"(Runs the checklist once, then each check again and again on what it read, one answer changed at a
+time: what stays green whatever is changed is vacuous.
+Examples:
+  postflight selftest upgrade.yaml --vars my-cluster.yaml
+  postflight selftest upgrade.yaml --only 'outpost-*' -v
+  postflight selftest upgrade.yaml -o json | jq '.checks[] | select(.verdict == "vacuous")'
+Exit codes: 0 every check can fail, 1 a check is vacuous, 2 a blocking check could not be tested,
+3 wrong usage or checklist, 130 and 143 interrupted.)";
 
 constexpr const char* completion_examples = R"(To use it:
   bash:  source <(postflight completion bash)
@@ -43,6 +54,7 @@ class CommandLine {
     app_.require_subcommand(0, 1);
     app_.allow_extras();
     add_run();
+    add_selftest();
     add_lint();
     add_list();
     add_explain();
@@ -50,7 +62,7 @@ class CommandLine {
     add_completion();
   }
 
-  std::variant<Options, Answer> parse(int argc, const char* const* argv);
+  std::variant<Options, UsageAnswer> parse(int argc, const char* const* argv);
   std::vector<CommandWords> words() const;
 
  private:
@@ -83,15 +95,20 @@ class CommandLine {
     add_list(command, "--skip", raw_.skip, "Not this check (id or glob)")->type_name("ID");
   }
 
+  void add_cluster(CLI::App& command) {
+    command
+        .add_option("--kubeconfig", raw_.kubeconfig,
+                    "Kubeconfig file; else KUBECONFIG, ~/.kube/config or the pod's own account")
+        ->type_name("FILE");
+    command.add_option("--context", raw_.context, "Context of the kubeconfig")->type_name("NAME");
+  }
+
   void add_run() {
     auto& run = add_command(Command::run, "run", "Run the checks and tell what they found");
     run.footer(run_examples);
     add_checklists(run);
     add_selection(run);
-    run.add_option("--kubeconfig", raw_.kubeconfig,
-                   "Kubeconfig file; else KUBECONFIG, ~/.kube/config or the pod's own account")
-        ->type_name("FILE");
-    run.add_option("--context", raw_.context, "Context of the kubeconfig")->type_name("NAME");
+    add_cluster(run);
     add_list(run, "--report", raw_.reports,
              "Write a report (text, json, junit) there; PATH - is standard output")
         ->type_name("FORMAT=PATH");
@@ -112,6 +129,23 @@ class CommandLine {
     run.add_option("--color", raw_.colour, "auto, always or never; NO_COLOR is heeded")
         ->type_name("WHEN");
     run.add_flag("--no-color", raw_.no_colour, "The same as --color never");
+  }
+
+  void add_selftest() {
+    auto& selftest = add_command(Command::selftest, "selftest", "Find checks that can never fail");
+    selftest.footer(selftest_examples);
+    add_checklists(selftest);
+    add_selection(selftest);
+    add_cluster(selftest);
+    selftest.add_option("-o,--output", raw_.output, "text or json (default text)")
+        ->type_name("FORMAT");
+    selftest.add_flag("-v,--verbose", raw_.verbose, "Tell what each check did not notice");
+    selftest
+        .add_option("--changes", raw_.changes,
+                    "Changes of one answer that are tried, at most (default 160)")
+        ->type_name("N");
+    selftest.add_option("--deadline", raw_.deadline, "All of it ends by then (default 10m)")
+        ->type_name("DURATION");
   }
 
   void add_lint() {
@@ -191,7 +225,7 @@ FlagWords words_of(const CLI::Option& option) {
   return words;
 }
 
-std::variant<Options, Answer> CommandLine::parse(int argc, const char* const* argv) {
+std::variant<Options, UsageAnswer> CommandLine::parse(int argc, const char* const* argv) {
   const auto help = [&](const CLI::App& command) {
     return fmt::format("; see postflight {}--help",
                        command.get_parent() == nullptr ? "" : command.get_name() + " ");
@@ -201,9 +235,9 @@ std::variant<Options, Answer> CommandLine::parse(int argc, const char* const* ar
   try {
     app_.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return Answer{app_.help(), {}};
+    return UsageAnswer{app_.help(), {}};
   } catch (const CLI::CallForVersion& version) {
-    return Answer{std::string(version.what()) + "\n", {}};
+    return UsageAnswer{std::string(version.what()) + "\n", {}};
   } catch (const CLI::ParseError& error) {
     wrong.emplace_back(error.what());
   }
@@ -213,7 +247,7 @@ std::variant<Options, Answer> CommandLine::parse(int argc, const char* const* ar
   if (const auto extra = command->remaining(); wrong.empty() && !extra.empty())
     wrong.push_back(unknown_word(*command, extra.front()));
   if (wrong.empty() && command == &app_)
-    wrong.emplace_back("say what to do: run, lint, list, explain, schema or completion");
+    wrong.emplace_back("say what to do: run, selftest, lint, list, explain, schema or completion");
   Options options;
   if (wrong.empty()) {
     find_empty_values(*command, wrong);
@@ -223,7 +257,7 @@ std::variant<Options, Answer> CommandLine::parse(int argc, const char* const* ar
   }
   if (wrong.empty()) return options;
   wrong.back() += help(*command);
-  return Answer{"", wrong};
+  return UsageAnswer{"", wrong};
 }
 
 std::vector<CommandWords> CommandLine::words() const {
@@ -235,7 +269,7 @@ std::vector<CommandWords> CommandLine::words() const {
         words.takes_files = option->get_type_name() == "FILE";
       else
         words.flags.push_back(words_of(*option));
-      if (which == Command::list && !words.flags.empty() &&
+      if ((which == Command::list || which == Command::selftest) && !words.flags.empty() &&
           words.flags.back().names.back() == "--output")
         words.flags.back().values = {"text", "json"};
     }
@@ -249,7 +283,7 @@ std::vector<CommandWords> CommandLine::words() const {
 
 }  // namespace
 
-std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
+std::variant<Options, UsageAnswer> parse_options(int argc, const char* const* argv) {
   return CommandLine().parse(argc, argv);
 }
 

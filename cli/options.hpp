@@ -13,7 +13,7 @@
 
 namespace postflight {
 
-enum class Command { run, lint, list, explain, schema, completion };
+enum class Command { run, selftest, lint, list, explain, schema, completion };
 enum class ColourWish { automatic, always, never };
 
 // --report FORMAT=PATH
@@ -40,19 +40,20 @@ struct Options {
   // Of the run; nothing means 10 minutes, and as much more as the longest hold takes.
   std::optional<std::chrono::milliseconds> deadline;
   std::size_t jobs = 32;
+  std::size_t changes = 160;  // of selftest: of one answer, at most
   bool fail_on_warn = false;
-  bool as_json = false;  // of list
+  bool as_json = false;  // of list and selftest
   std::string kind;      // of explain; empty lists all
   std::string shell;     // of completion
 };
 
 // What to say instead of running a command: help and version on stdout, wrong usage on stderr.
-struct Answer {
+struct UsageAnswer {
   std::string output;              // for stdout
   std::vector<std::string> wrong;  // one line each, for stderr; none means all is well
 };
 
-std::variant<Options, Answer> parse_options(int argc, const char* const* argv);
+std::variant<Options, UsageAnswer> parse_options(int argc, const char* const* argv);
 
 // The commands and their flags, for the shells' completions.
 struct FlagWords {

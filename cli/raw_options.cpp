@@ -82,17 +82,16 @@ std::optional<std::chrono::milliseconds> read_duration(const std::string& flag,
   return std::nullopt;
 }
 
-void read_jobs(const RawOptions& raw, Options& options, Wrong& wrong) {
-  if (raw.jobs.empty()) return;
-  constexpr std::size_t most = 256;
-  std::size_t jobs = 0;
-  const auto* end = raw.jobs.data() + raw.jobs.size();
-  const auto [rest, error] = std::from_chars(raw.jobs.data(), end, jobs);
-  if (error != std::errc{} || rest != end || jobs == 0 || jobs > most)
-    wrong.push_back(
-        fmt::format("--jobs '{}': a whole number from 1 to {} is wanted", raw.jobs, most));
-  else
-    options.jobs = jobs;
+// `usual` when it is not given, or wrong, which is said.
+std::size_t read_count(const std::string& flag, const std::string& text, std::size_t most,
+                       std::size_t usual, Wrong& wrong) {
+  if (text.empty()) return usual;
+  std::size_t count = 0;
+  const auto* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, count);
+  if (error == std::errc{} && rest == end && count > 0 && count <= most) return count;
+  wrong.push_back(fmt::format("{} '{}': a whole number from 1 to {} is wanted", flag, text, most));
+  return usual;
 }
 
 void read_colour(const RawOptions& raw, Options& options, Wrong& wrong) {
@@ -109,7 +108,7 @@ void read_colour(const RawOptions& raw, Options& options, Wrong& wrong) {
 
 void read_run(const RawOptions& raw, Options& options, Wrong& wrong) {
   read_reports(raw, options, wrong);
-  read_jobs(raw, options, wrong);
+  options.jobs = read_count("--jobs", raw.jobs, 256, options.jobs, wrong);
   read_colour(raw, options, wrong);
   options.kubeconfig = raw.kubeconfig;
   options.context = raw.context;
@@ -133,10 +132,19 @@ void read_run(const RawOptions& raw, Options& options, Wrong& wrong) {
     wrong.push_back(fmt::format("--fail-on '{}': only 'warn' is known", raw.fail_on));
 }
 
-void read_list(const RawOptions& raw, Options& options, Wrong& wrong) {
+void read_text_or_json(const RawOptions& raw, Options& options, Wrong& wrong) {
   options.as_json = raw.output == "json";
   if (!raw.output.empty() && raw.output != "json" && raw.output != "text")
     wrong.push_back(fmt::format("-o: unknown format '{}'; there are: text, json", raw.output));
+}
+
+void read_selftest(const RawOptions& raw, Options& options, Wrong& wrong) {
+  read_text_or_json(raw, options, wrong);
+  options.changes = read_count("--changes", raw.changes, 1'000'000, options.changes, wrong);
+  options.kubeconfig = raw.kubeconfig;
+  options.context = raw.context;
+  options.verbose = raw.verbose;
+  options.deadline = read_duration("--deadline", raw.deadline, wrong);
 }
 
 }  // namespace
@@ -149,13 +157,14 @@ Options read_options(Command command, const RawOptions& raw, std::vector<std::st
   options.selection = {raw.tags, raw.only, raw.skip};
   options.kind = raw.kind;
   options.shell = raw.shell;
-  const bool reads =
-      command == Command::run || command == Command::lint || command == Command::list;
+  const bool reads = command == Command::selftest || command == Command::run ||
+                     command == Command::lint || command == Command::list;
   if (reads && raw.checklists.empty())
     wrong.emplace_back("no checklist is named, for example checklists/authentik-upgrade.yaml");
   read_set(raw, options, wrong);
   if (command == Command::run) read_run(raw, options, wrong);
-  if (command == Command::list) read_list(raw, options, wrong);
+  if (command == Command::selftest) read_selftest(raw, options, wrong);
+  if (command == Command::list) read_text_or_json(raw, options, wrong);
   if (command == Command::completion && raw.shell != "bash" && raw.shell != "zsh" &&
       raw.shell != "fish")
     wrong.push_back(raw.shell.empty() ? "name the shell: bash, zsh or fish"

@@ -51,13 +51,21 @@ void AttemptWatch::keep(const std::string& id, WatchedAttempt attempt) {
 
 namespace {
 
-constexpr std::size_t most_of_last = 60;  // mutations that only the last of several answers gets
+constexpr std::size_t most_of_last = 30;  // mutations that only the last of several answers gets
 
 bool is_worse(Status status, Status than) {
   const auto badness = [](Status one) {
     return one == Status::passed ? 0 : one == Status::warned ? 1 : 2;
   };
   return badness(status) > badness(than);
+}
+
+// One line, short enough to be read.
+std::string told(const Question& question) {
+  constexpr std::size_t most = 120;
+  auto text = to_string(question);
+  std::ranges::replace(text, '\n', ' ');
+  return text.size() > most ? text.substr(0, most) + "..." : text;
 }
 
 // One check and all that it read, ready to be asked again under other answers.
@@ -112,7 +120,7 @@ class Subject {
       exchanges[turn].answer = trial.mutation.apply(exchanges[turn].answer);
     bool left_recording = false;
     const auto outcome = judged(exchanges, left_recording);
-    const auto what = fmt::format("{}: {}{}", to_string(exchanges[trial.turns.back()].question),
+    const auto what = fmt::format("{}: {}{}", told(exchanges[trial.turns.back()].question),
                                   trial.mutation.what, trial.only);
     const std::scoped_lock lock(mutex_);
     take(outcome, what, trial.mutation.is_refusal, left_recording);

@@ -62,7 +62,7 @@ struct SelfTestSettings {
   std::string server;  // the API server's URL
   std::chrono::steady_clock::time_point deadline;
   std::stop_token stop;
-  std::size_t most_mutations = 400;  // of one answer
+  std::size_t most_mutations = 160;  // of one answer
 };
 
 // Every selected check of the plan, in its order. `record` tells how they ended, `watch` what they
@@ -70,7 +70,7 @@ struct SelfTestSettings {
 std::vector<TestedCheck> self_test(const Plan& plan, const RunRecord& record,
                                    const AttemptWatch& watch, const SelfTestSettings& settings);
 
-// The texts that a check looks for, told by its settings: examples of its patterns, its words.
+// What a check looks for, told by its settings: examples of its patterns, the names in its lists.
 std::vector<Plant> plants_of(const ChecklistEntry& entry);
 
 }  // namespace postflight

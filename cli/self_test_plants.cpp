@@ -8,8 +8,8 @@
 namespace postflight {
 namespace {
 
-constexpr std::size_t most_plants = 60;
-constexpr std::size_t longest_word = 100;
+constexpr std::size_t most_of_a_sort = 40;
+constexpr std::size_t longest_text = 200;
 
 class Planter {
  public:
@@ -20,9 +20,8 @@ class Planter {
   }
 
   std::vector<Plant> take() {
-    examples_.insert(examples_.end(), words_.begin(), words_.end());
-    examples_.resize(std::min(examples_.size(), most_plants));
-    return std::move(examples_);
+    phrases_.insert(phrases_.end(), names_.begin(), names_.end());
+    return std::move(phrases_);
   }
 
  private:
@@ -32,9 +31,14 @@ class Planter {
         example(value.text, path);
         break;
       case SettingType::text:
+        if (value.text.find('*') != std::string::npos) name(value.text, path);
+        break;
       case SettingType::texts:
+        name(value.text, path);
+        for (const auto& item : value.items) name(item.text, path);
+        break;
       case SettingType::text_map:
-        words(value, path);
+        values(value, path);
         break;
       case SettingType::object:
         settings(setting.fields, value, path + ".");
@@ -48,35 +52,36 @@ class Planter {
     }
   }
 
-  // A word may be a pattern: of text_map, some values are.
-  void words(const Value& value, const std::string& path) {
-    if (value.type == Value::Type::scalar) {
-      word(value.text, path);
-      if (value.text.find_first_of("\\^$*+?([|") != std::string::npos) example(value.text, path);
-    }
-    for (const auto& item : value.items) words(item, path);
-    for (const auto& member : value.members) {
-      word(member.key, path);
-      words(member.value, path);
+  // Names with values, of which some are patterns, as of header-matches.
+  void values(const Value& map, const std::string& path) {
+    for (const auto& [key, where, value] : map.members) {
+      name(key, path);
+      phrase(value.text, path);
+      example(value.text, path);
     }
   }
 
   void example(const std::string& pattern, const std::string& path) {
-    if (const auto text = example_of(Pattern(pattern)); text && !text->empty())
-      add(examples_, {"an example of " + path, *text});
+    if (const auto text = example_of(Pattern(pattern)))
+      add(phrases_, {"an example of " + path, *text, false});
   }
 
-  void word(const std::string& text, const std::string& path) {
-    if (text.empty() || text.size() > longest_word || text.find('\n') != std::string::npos) return;
-    add(words_, {"a word of " + path, text});
+  void phrase(const std::string& text, const std::string& path) {
+    add(phrases_, {"a word of " + path, text, false});
+  }
+
+  void name(const std::string& text, const std::string& path) {
+    add(names_, {"a word of " + path, text, true});
   }
 
   static void add(std::vector<Plant>& list, Plant plant) {
+    if (plant.text.empty() || plant.text.size() > longest_text) return;
+    if (plant.text.find('\n') != std::string::npos || list.size() == most_of_a_sort) return;
     if (std::ranges::find(list, plant.text, &Plant::text) == list.end())
       list.push_back(std::move(plant));
   }
 
-  std::vector<Plant> examples_, words_;
+  std::vector<Plant> phrases_, names_;
 };
 
 }  // namespace

@@ -120,7 +120,7 @@ void add_header_changes(Changes& changes, const HttpResponse& response,
       add_cookie_changes(changes, header.name, header.value);
   std::set<std::string> added{"WWW-Authenticate"};
   for (const auto& plant : plants)
-    if (is_header_name(plant.text)) added.insert(plant.text);
+    if (plant.is_name && is_header_name(plant.text)) added.insert(plant.text);
   for (const auto& name : added)
     if (!names.contains(name))
       add(changes, "header " + name + " added", 0, [name](HttpResponse& other) {
@@ -134,8 +134,9 @@ void add_body_changes(Changes& changes, const HttpResponse& response,
   if (!response.body.empty())
     add(changes, "empty body", 0, [](HttpResponse& other) { other.body.clear(); });
   for (const auto& plant : plants)
-    add(changes, "in the body: " + plant.about, 0,
-        [plant](HttpResponse& other) { other.body += "\n" + plant.text + "\n"; });
+    if (!plant.is_name)
+      add(changes, "in the body: " + plant.about, 0,
+          [plant](HttpResponse& other) { other.body += "\n" + plant.text + "\n"; });
   auto inside = json_changes(response.body);
   if (inside.empty() && response.body.find('\n') != std::string::npos)
     inside = line_changes(response.body, Lines::of_output, {});

@@ -103,7 +103,8 @@ void add_value_changes(const Path& path, const Place& place, std::vector<TextCha
   if (place.sample.is_null()) return;
   for (const auto& change : word_changes(as_word(place.sample))) {
     if (!place.sample.is_string() && change.what == "changed") continue;
-    changes.push_back(change_at(path, Which::all, 1 + change.rank, change.what, edit_of(change)));
+    const int rank = (place.sample.is_string() ? 1 : 0) + change.rank;
+    changes.push_back(change_at(path, Which::all, rank, change.what, edit_of(change)));
     if (place.values == 1) continue;
     for (const auto which : {Which::first, Which::last})
       changes.push_back(change_at(path, which, 3, change.what, edit_of(change)));
@@ -135,10 +136,21 @@ void add_list_changes(const Path& path, const Place& place, std::vector<TextChan
   }));
 }
 
-void add_map_changes(const Path& path, const Place& place, std::vector<TextChange>& changes) {
-  if (place.names_texts)
-    changes.push_back(change_at(path, Which::all, 1, "one more key",
-                                [](json& map) { map["changed"] = "changed"; }));
+// Labels and selectors get one key more, and each name that is looked for.
+void add_map_changes(const Path& path, const Place& place, const std::vector<Plant>& plants,
+                     std::vector<TextChange>& changes) {
+  if (!place.names_texts) return;
+  for (const auto& plant : plants) {
+    if (!plant.is_name || plant.text.find_first_of("*,") != std::string::npos) continue;
+    const auto equals = std::min(plant.text.find('='), plant.text.size());
+    const auto value = equals < plant.text.size() ? plant.text.substr(equals + 1) : "changed";
+    changes.push_back(change_at(path, Which::all, 1, plant.about + " added",
+                                [key = plant.text.substr(0, equals), value](json& map) {
+                                  if (map.is_object()) map[key] = value;
+                                }));
+  }
+  changes.push_back(change_at(path, Which::all, 1, "one more key",
+                              [](json& map) { map["changed"] = "changed"; }));
 }
 
 void add_removal(const Path& path, std::vector<TextChange>& changes) {
@@ -154,7 +166,7 @@ void add_removal(const Path& path, std::vector<TextChange>& changes) {
 
 }  // namespace
 
-std::vector<TextChange> json_changes(const std::string& text) {
+std::vector<TextChange> json_changes(const std::string& text, const std::vector<Plant>& plants) {
   const auto document = json::parse(text, nullptr, false);
   if (!document.is_object() && !document.is_array()) return {};
   Places places;
@@ -165,7 +177,7 @@ std::vector<TextChange> json_changes(const std::string& text) {
     if (place.sample.is_array())
       add_list_changes(where, place, changes);
     else if (place.sample.is_object())
-      add_map_changes(where, place, changes);
+      add_map_changes(where, place, plants, changes);
     else
       add_value_changes(where, place, changes);
     add_removal(where, changes);

@@ -151,8 +151,11 @@ void add_removals(const std::map<std::string, std::string>& sorts, std::size_t l
 // Behind the last line, at its time.
 void add_plants(const std::vector<Plant>& plants, bool is_empty, Lines form,
                 std::vector<TextChange>& changes) {
-  std::vector<Plant> all = plants;
-  for (const auto* text : {"panic: runtime error: changed", "level=error msg=\"changed failed\""})
+  std::vector<Plant> all;
+  for (const auto& plant : plants)
+    if (!plant.is_name) all.push_back(plant);
+  for (const auto* text :
+       {"panic: runtime error: changed failed", "level=error msg=\"no space left on device\""})
     all.push_back({"an error", text});
   for (const auto& plant : all)
     if (!is_empty || form == Lines::of_output)
@@ -164,15 +167,16 @@ void add_plants(const std::vector<Plant>& plants, bool is_empty, Lines form,
   if (form == Lines::of_log) return;
   // A * in a name stands for anything.
   for (const auto& plant : plants)
-    changes.push_back(change_lines(
-        "a thousand more lines: " + plant.about, 1, [plant](std::vector<std::string>& lines) {
-          for (std::size_t number = 0; number < many; ++number) {
-            auto line = plant.text;
-            if (const auto star = line.find('*'); star != std::string::npos)
-              line.replace(star, 1, std::to_string(number));
-            lines.push_back(std::move(line));
-          }
-        }));
+    if (plant.is_name)
+      changes.push_back(change_lines(
+          "a thousand more lines: " + plant.about, 1, [plant](std::vector<std::string>& lines) {
+            for (std::size_t number = 0; number < many; ++number) {
+              auto line = plant.text;
+              if (const auto star = line.find('*'); star != std::string::npos)
+                line.replace(star, 1, std::to_string(number));
+              lines.push_back(std::move(line));
+            }
+          }));
 }
 
 // Begin and length of each number that stands by itself.
@@ -219,9 +223,13 @@ std::vector<TextChange> line_changes(const std::string& text, Lines form,
   std::vector<TextChange> changes;
   if (!lines.empty()) add_removals(sorts, lines.size(), form, changes);
   add_plants(plants, lines.empty(), form, changes);
+  bool any_json = false;
   for (const auto& [sort, sample] : sorts)
-    if (!object_in(sample).is_null()) add_json_changes(sort, sample, form, changes);
-  if (form == Lines::of_output) add_number_changes(text, changes);
+    if (!object_in(sample).is_null()) {
+      add_json_changes(sort, sample, form, changes);
+      any_json = true;
+    }
+  if (form == Lines::of_output && !any_json) add_number_changes(text, changes);
   return changes;
 }
 

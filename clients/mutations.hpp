@@ -9,10 +9,12 @@
 
 namespace postflight {
 
-// A text that whoever asked looks for: what if it were in the answer?
+// A text that whoever asked looks for: what if it were in the answer? A phrase may be anywhere in it;
+// a name is that of a header, a label ("key" or "key=value") or a file, where * stands for anything.
 struct Plant {
   std::string about;  // "an example of rules.must-not-appear"
   std::string text;
+  bool is_name = false;
 };
 
 // One way in which the world could have answered otherwise.
@@ -31,6 +33,6 @@ struct Mutations {
 // What could have been answered instead. Refusals come first; when there are more than `most`,
 // every sort of change is kept and the rest chosen evenly, always the same ones.
 Mutations mutations_of(const Question& question, const Answer& answer,
-                       const std::vector<Plant>& plants, std::size_t most = 400);
+                       const std::vector<Plant>& plants, std::size_t most = 160);
 
 }  // namespace postflight

@@ -49,7 +49,8 @@ void add_cell_changes(const PostgresRows& rows, std::size_t column, bool may_be_
   const auto& word = sample == rows.rows.end() ? std::string("0") : *(*sample)[column];
   auto words = word_changes(word);
   for (const auto& plant : plants)
-    words.push_back({"becomes " + plant.about, 1, [plant](const auto&) { return plant.text; }});
+    if (!plant.is_name)
+      words.push_back({"becomes " + plant.about, 1, [plant](const auto&) { return plant.text; }});
   const auto each_of = [&](const std::string& what, int rank, const auto& edit) {
     edit_cells(changes, column, 0, rows.rows.size(), "column " + name + ": " + what, rank, edit);
     for (std::size_t row = 0; rows.rows.size() > 1 && row < std::min(rows.rows.size(), most_rows);

@@ -18,7 +18,8 @@ struct TextChange {
 
 // Of every value, key and list of a JSON document, told by where they are: "items[].spec.replicas".
 // None for what is neither an object nor a list.
-std::vector<TextChange> json_changes(const std::string& text);
+std::vector<TextChange> json_changes(const std::string& text,
+                                     const std::vector<Plant>& plants = {});
 
 enum class Lines {
   of_log,    // each begins with a timestamp and a space
@@ -26,7 +27,8 @@ enum class Lines {
 };
 
 // Of every sort of line: lines that differ only in numbers and identifiers are of one sort. Lines
-// that are JSON objects are changed inside too. Each plant becomes a line of its own.
+// that are JSON objects are changed inside too. Each phrase becomes a line of its own, each name a
+// thousand.
 std::vector<TextChange> line_changes(const std::string& text, Lines lines,
                                      const std::vector<Plant>& plants);
 

@@ -186,7 +186,10 @@ class PlanJudge {
         observed +=
             fmt::format(", only as far as {} lets it see", fmt::join(rules_.narrowed_by, " "));
       findings_.add(Status::passed, "plan of " + rules_.directory,
-                    allowed_ > 0 ? "allowed changes only" : "a whole plan", observed);
+                    !unallowed_.empty() ? "a whole plan"
+                    : allowed_ > 0      ? "allowed changes only"
+                                        : "no change",
+                    observed);
     }
   }
 

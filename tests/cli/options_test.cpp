@@ -8,14 +8,14 @@
 namespace postflight::test {
 namespace {
 
-std::variant<Options, Answer> parsed(std::vector<const char*> words) {
+std::variant<Options, UsageAnswer> parsed(std::vector<const char*> words) {
   words.insert(words.begin(), "postflight");
   return parse_options(static_cast<int>(words.size()), words.data());
 }
 
 Options options(std::vector<const char*> words) {
   auto result = parsed(std::move(words));
-  if (const auto* answer = std::get_if<Answer>(&result))
+  if (const auto* answer = std::get_if<UsageAnswer>(&result))
     for (const auto& line : answer->wrong) UNSCOPED_INFO(line);
   REQUIRE(std::holds_alternative<Options>(result));
   return std::get<Options>(std::move(result));
@@ -24,9 +24,9 @@ Options options(std::vector<const char*> words) {
 // All lines about what is wrong, joined.
 std::string wrong(std::vector<const char*> words) {
   auto result = parsed(std::move(words));
-  REQUIRE(std::holds_alternative<Answer>(result));
+  REQUIRE(std::holds_alternative<UsageAnswer>(result));
   std::string text;
-  for (const auto& line : std::get<Answer>(result).wrong) text += line + "\n";
+  for (const auto& line : std::get<UsageAnswer>(result).wrong) text += line + "\n";
   REQUIRE(!text.empty());
   return text;
 }
@@ -144,11 +144,11 @@ TEST_CASE("an empty value is refused: it must not mean another cluster", "[optio
 
 TEST_CASE("help and version are answered on standard output", "[options]") {
   const auto version = parsed({"--version"});
-  CHECK(std::get<Answer>(version).output.starts_with("postflight "));
-  CHECK(std::get<Answer>(version).wrong.empty());
+  CHECK(std::get<UsageAnswer>(version).output.starts_with("postflight "));
+  CHECK(std::get<UsageAnswer>(version).wrong.empty());
   const auto help = parsed({"run", "--help"});
-  CHECK(has(std::get<Answer>(help).output, "--fail-on"));
-  CHECK(has(std::get<Answer>(help).output, "Examples:"));
+  CHECK(has(std::get<UsageAnswer>(help).output, "--fail-on"));
+  CHECK(has(std::get<UsageAnswer>(help).output, "Examples:"));
 }
 
 TEST_CASE("what completes a command line is what parses it", "[options]") {
@@ -160,7 +160,7 @@ TEST_CASE("what completes a command line is what parses it", "[options]") {
       CAPTURE(flag.names.back());
       CHECK(!flag.about.empty());
       const auto text = parsed({command.name.c_str(), flag.names.back().c_str()});
-      if (const auto* answer = std::get_if<Answer>(&text))
+      if (const auto* answer = std::get_if<UsageAnswer>(&text))
         for (const auto& line : answer->wrong) CHECK(!has(line, "unknown"));
     }
   }

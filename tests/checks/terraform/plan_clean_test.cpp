@@ -72,6 +72,16 @@ std::string summary_message(int add, const std::string& operation = "plan") {
 
 }  // namespace
 
+TEST_CASE("what a clean plan is expected to be is what a change is not", "[terraform.plan-clean]") {
+  const auto clean = PlanWorld(0, recorded("no_changes")).run_with();
+  REQUIRE(clean.evidence.size() == 1);
+  CHECK(clean.evidence[0].expected == "no change");
+  const auto changed = PlanWorld(2, recorded("changes")).run_with();
+  CHECK(std::ranges::any_of(changed.evidence, [&](const Evidence& fact) {
+    return fact.status == Status::failed && fact.expected == clean.evidence[0].expected;
+  }));
+}
+
 TEST_CASE("a plan without changes passes, saying what it looked at", "[terraform.plan-clean]") {
   PlanWorld world(0, recorded("no_changes"));
   const auto outcome = world.run_with();
