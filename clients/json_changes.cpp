@@ -16,12 +16,29 @@ constexpr const char* any_item = "[]";
 constexpr const char* bookkeeping = "managedFields";  // of the API server: who wrote which field
 constexpr std::size_t most_items = 8;                 // of one list that are removed one by one
 
+// What verdicts mostly rest on comes first where not all can be tried.
+constexpr std::string_view notable[] = {
+    "labels",     "selector",     "matchLabels", "conditions", "phase",   "ready",  "replicas",
+    "addresses",  "endpoints",    "subsets",     "ports",      "state",   "action", "changes",
+    "gitVersion", "restartCount", "operation",   "status",     "verdict", "error",  "data"};
+
 enum class Which { all, first, last };
 
 std::string path_text(const Path& path) {
   std::string text;
   for (const auto& step : path) text += (step == any_item || text.empty() ? "" : ".") + step;
   return text.empty() ? "it" : text;
+}
+
+bool is_notable(const Path& path) {
+  const auto known = [](const std::string& step) {
+    return std::ranges::find(notable, step) != std::end(notable);
+  };
+  // The whole status of a Kubernetes object is too much to come first.
+  if (std::ranges::find(path, "status") != path.end() && path.back() != "status")
+    return std::ranges::any_of(path,
+                               [&](const auto& step) { return step != "status" && known(step); });
+  return std::ranges::any_of(path, known);
 }
 
 struct Place {
@@ -103,7 +120,7 @@ void add_value_changes(const Path& path, const Place& place, std::vector<TextCha
   if (place.sample.is_null()) return;
   for (const auto& change : word_changes(as_word(place.sample))) {
     if (!place.sample.is_string() && change.what == "changed") continue;
-    const int rank = (place.sample.is_string() ? 1 : 0) + change.rank;
+    const int rank = (is_notable(path) ? 0 : 1) + change.rank;
     changes.push_back(change_at(path, Which::all, rank, change.what, edit_of(change)));
     if (place.values == 1) continue;
     for (const auto which : {Which::first, Which::last})
@@ -144,7 +161,7 @@ void add_map_changes(const Path& path, const Place& place, const std::vector<Pla
     if (!plant.is_name || plant.text.find_first_of("*,") != std::string::npos) continue;
     const auto equals = std::min(plant.text.find('='), plant.text.size());
     const auto value = equals < plant.text.size() ? plant.text.substr(equals + 1) : "changed";
-    changes.push_back(change_at(path, Which::all, 1, plant.about + " added",
+    changes.push_back(change_at(path, Which::all, is_notable(path) ? 0 : 1, plant.about + " added",
                                 [key = plant.text.substr(0, equals), value](json& map) {
                                   if (map.is_object()) map[key] = value;
                                 }));

@@ -1,0 +1,210 @@
+#include "clients/mutations.hpp"
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace postflight {
+namespace {
+
+using nlohmann::json;
+
+Kubernetes::Json text_of(const json& value) {
+  return std::make_shared<const std::string>(value.dump());
+}
+
+const Question a_get = question_of_get("/api/v1/namespaces/web/services/web");
+
+// The changed answers, by what was changed; only those that hold a T.
+template <typename T>
+std::map<std::string, T> changed(const Question& question, const Answer& answer,
+                                 const std::vector<Plant>& plants = {}) {
+  std::map<std::string, T> answers;
+  for (const auto& mutation : mutations_of(question, answer, plants, 10'000).list)
+    if (auto other = mutation.apply(answer); std::holds_alternative<T>(other))
+      answers.emplace(mutation.what, std::get<T>(other));
+  return answers;
+}
+
+std::map<std::string, json> changed_json(const json& value, const std::vector<Plant>& plants = {}) {
+  std::map<std::string, json> answers;
+  for (const auto& [what, text] : changed<Kubernetes::Json>(a_get, text_of(value), plants))
+    answers.emplace(what, json::parse(*text));
+  return answers;
+}
+
+template <typename Map>
+std::set<std::string> names_of(const Map& map) {
+  std::set<std::string> names;
+  for (const auto& [name, value] : map) names.insert(name);
+  return names;
+}
+
+const PostgresTarget database{"postgresql://db.example.com/web", ""};
+
+}  // namespace
+
+TEST_CASE("no answer at all is the first that is tried of every question", "[mutations]") {
+  const std::vector<std::pair<Question, Answer>> asked{
+      {a_get, text_of({})},
+      {question_of(LogRequest{"web", "web-1", "main", false, {}}), std::string("line")},
+      {question_of(HttpRequest{}), HttpResponse{}},
+      {question_of(database, "select 1", {}), PostgresRows{}},
+      {question_of(CommandRequest{{"terraform"}, "", {}, {}}), CommandResult{}}};
+  for (const auto& [question, answer] : asked) {
+    INFO(to_string(question));
+    const auto mutations = mutations_of(question, answer, {}, 1).list;
+    std::set<std::string> words;
+    for (const auto& mutation : mutations)
+      if (mutation.is_refusal) {
+        const auto refused = mutation.apply(answer);
+        REQUIRE(std::holds_alternative<Refusal>(refused));
+        words.insert(std::get<Refusal>(refused).reason);
+      }
+    CHECK(mutations.front().is_refusal);
+    CHECK(words.size() >= 2);
+    CHECK(words.contains("timeout"));
+  }
+}
+
+TEST_CASE("every value, list and key of a JSON answer is changed", "[mutations]") {
+  const json pod{{"ready", true},
+                 {"restarts", 0},
+                 {"labels", {{"app", "web"}}},
+                 {"started", "2026-11-23T20:00:00Z"},
+                 {"conditions", {{{"status", "True"}}, {{"status", "True"}}}}};
+  const auto answers = changed_json(pod);
+  CHECK(answers.at("ready: becomes its opposite").at("ready") == false);
+  CHECK(answers.at("restarts: one more").at("restarts") == 1);
+  CHECK(answers.at("labels.app: changed").at("labels").at("app") == "web-changed");
+  CHECK(answers.at("labels: one more key").at("labels").size() == 2);
+  CHECK(answers.at("started: a year earlier").at("started") == "2025-11-23T20:00:00Z");
+  CHECK(answers.at("conditions: emptied").at("conditions").empty());
+  CHECK(answers.at("conditions: item 2 removed").at("conditions").size() == 1);
+  CHECK_FALSE(answers.at("labels: removed").contains("labels"));
+  const auto flipped = answers.at("conditions[].status: becomes its opposite").at("conditions");
+  CHECK(flipped.at(0).at("status") == "False");
+  CHECK(flipped.at(1).at("status") == "False");
+  const auto one = answers.at("conditions[].status (the first): becomes its opposite");
+  CHECK(one.at("conditions").at(0).at("status") == "False");
+  CHECK(one.at("conditions").at(1).at("status") == "True");
+}
+
+TEST_CASE("a label that is looked for is planted", "[mutations]") {
+  const auto answers =
+      changed_json({{"selector", {{"app", "web"}}}}, {{"a word of must-not", "tier=server", true}});
+  CHECK(answers.at("selector: a word of must-not added").at("selector").at("tier") == "server");
+}
+
+TEST_CASE("a change of a list reaches every page", "[mutations]") {
+  const auto page = [](const char* name) { return text_of({{"items", {{{"name", name}}}}}); };
+  const Answer pages =
+      std::make_shared<const std::vector<Kubernetes::Json>>(std::vector{page("one"), page("two")});
+  const auto answers =
+      changed<Kubernetes::Pages>(question_of(ListRequest{"/api/v1/pods", "", ""}), pages);
+  const auto& renamed = *answers.at("items[].name: changed");
+  REQUIRE(renamed.size() == 2);
+  CHECK(json::parse(*renamed[0]).at("items").at(0).at("name") == "one-changed");
+  CHECK(json::parse(*renamed[1]).at("items").at(0).at("name") == "two-changed");
+  CHECK(answers.at("the last page missing")->size() == 1);
+}
+
+TEST_CASE("the lines of a log go sort by sort, and what is looked for comes in", "[mutations]") {
+  const std::string log =
+      "2026-11-23T20:00:00Z listening on 9000\n"
+      "2026-11-23T20:00:01Z request 17 took 3ms\n"
+      "2026-11-23T20:00:02Z {\"event\":\"mode\",\"embedded\":true}\n"
+      "2026-11-23T20:00:03Z request 18 took 4ms\n";
+  const auto answers =
+      changed<std::string>(question_of(LogRequest{"web", "web-1", "main", false, {}}), log,
+                           {{"an example of rule", "no space left", false}});
+  CHECK(answers.at("every line dropped").empty());
+  CHECK(answers.at("lines like 'request # took #' dropped").find("request") == std::string::npos);
+  CHECK(
+      answers.at("lines like 'mode': embedded: becomes its opposite").find("\"embedded\":false") !=
+      std::string::npos);
+  CHECK(answers.at("one more line: an example of rule") ==
+        log + "2026-11-23T20:00:03Z no space left\n");
+}
+
+TEST_CASE("an HTTP answer is changed in its status, headers, redirect, cookies, body and dates",
+          "[mutations]") {
+  HttpResponse response;
+  response.status = 302;
+  response.headers = {{"Location", "https://auth.example.com/login?client_id=a&state=b"},
+                      {"Set-Cookie", "session=1; Path=/; Secure"}};
+  response.body = "moved";
+  response.certificates.resize(1);
+  const auto answers = changed<HttpResponse>(question_of(HttpRequest{}), response,
+                                             {{"a word of header-absent", "X-Fallback", true}});
+  CHECK(answers.at("status 200").status == 200);
+  CHECK_FALSE(answers.at("header Location removed").header("location").has_value());
+  CHECK(answers.at("header Location: another host").header("location") ==
+        "https://changed.example.com/login?client_id=a&state=b");
+  CHECK(answers.at("header Location: without client_id").header("location") ==
+        "https://auth.example.com/login?state=b");
+  CHECK(answers.at("header Location: without state").header("location") ==
+        "https://auth.example.com/login?client_id=a&");
+  CHECK(answers.at("header Set-Cookie: without Secure").header("set-cookie") ==
+        "session=1; Path=/");
+  CHECK(answers.at("header X-Fallback added").header("x-fallback").has_value());
+  CHECK(answers.at("empty body").body.empty());
+  CHECK(answers.at("certificates expired long ago").certificates[0].not_after <
+        response.certificates[0].not_after);
+}
+
+TEST_CASE("rows and their values are changed, and a row may appear", "[mutations]") {
+  const PostgresRows rows{{"name", "size"}, {{"one", "1"}, {"two", std::nullopt}}};
+  const auto answers =
+      changed<PostgresRows>(question_of(database, "select name, size from t", {}), rows);
+  CHECK(answers.at("no rows").rows.empty());
+  CHECK(answers.at("row 1 removed").rows.size() == 1);
+  CHECK(answers.at("a thousand more rows").rows.size() == 1002);
+  CHECK(answers.at("column size: becomes NULL").rows[0][1] == std::nullopt);
+  CHECK(answers.at("column name: changed").rows[1][0] == "two-changed");
+  const auto none = changed<PostgresRows>(question_of(database, "select name from t", {}),
+                                          PostgresRows{{"name"}, {}});
+  CHECK(none.at("one more row").rows.size() == 1);
+}
+
+TEST_CASE("a count is always there, and never NULL", "[mutations]") {
+  const PostgresRows rows{{"count"}, {{"3"}}};
+  CHECK(
+      names_of(changed<PostgresRows>(question_of(database, "SELECT Count(*) FROM t", {}), rows)) ==
+      std::set<std::string>{"column count: one more", "column count: becomes 0",
+                            "column count: grows a lot"});
+  const auto grouped = names_of(
+      changed<PostgresRows>(question_of(database, "select count(*) from t group by x", {}), rows));
+  CHECK(grouped.contains("no rows"));
+}
+
+TEST_CASE("a program may say otherwise by its exit code, its output or both", "[mutations]") {
+  const CommandRequest request{{"terraform", "plan"}, "", {}, {}};
+  const auto answers =
+      changed<CommandResult>(question_of(request), CommandResult{0, 0, "0 to add\n", ""});
+  CHECK(answers.at("exit code 2").exit_code == 2);
+  CHECK(answers.at("output: every line dropped").output.empty());
+  const auto& both = answers.at("exit code 2, output: number 1 becomes 99");
+  CHECK(both.exit_code == 2);
+  CHECK(both.output == "99 to add\n");
+}
+
+TEST_CASE("where there is too much to change, some of every sort is, always the same",
+          "[mutations]") {
+  json items = json::array();
+  for (int index = 0; index < 500; ++index)
+    items.push_back({{"name" + std::to_string(index), index}, {"ready", true}});
+  const Answer answer = text_of({{"items", items}});
+  const auto first = mutations_of(a_get, answer, {}, 50);
+  const auto second = mutations_of(a_get, answer, {}, 50);
+  CHECK(first.left_out > 500);
+  std::vector<std::string> one, other;
+  for (const auto& mutation : first.list) one.push_back(mutation.what);
+  for (const auto& mutation : second.list) other.push_back(mutation.what);
+  CHECK(one == other);
+  const auto refusals = std::ranges::count_if(first.list, &Mutation::is_refusal);
+  CHECK(one.size() == 50 + static_cast<std::size_t>(refusals));
+}
+
+}  // namespace postflight
