@@ -20,7 +20,8 @@ struct Question {
 class BrokenWorld {
  public:
   virtual ~BrokenWorld();
-  // What must not be after a run, whatever it found: a process left over. Empty when all is well.
+  // What must not be after a run, whatever it found: a process left over, a failure that nobody
+  // met. Empty when all is well.
   virtual std::string trouble() const { return ""; }
   Addresses addresses;
 };
@@ -30,7 +31,6 @@ struct Failure {
   std::string name;
   std::set<std::string> reasons;  // the words that tell the truth about it
   bool until_deadline = false;    // whoever waits for it waits until the deadline
-  bool is_heavy = false;          // so much is read that it takes its time
   bool hits_one_question = true;  // false: whatever is asked of that part fails
   // Breaks `part`, for the requests that `pattern` finds (empty: for all of them).
   std::function<std::unique_ptr<BrokenWorld>(const World&, Part part, const std::string& pattern)>

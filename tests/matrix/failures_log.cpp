@@ -127,11 +127,6 @@ std::vector<Failure> logs_without_start() {
                         log_of({{9s, runs_embedded}, {5s, visited}}))};
 }
 
-Failure heavy(Failure failure) {
-  failure.is_heavy = true;
-  return failure;
-}
-
 std::vector<Failure> strange_logs() {
   return {failing_reply("only binary, without timestamps", {"unreadable"},
                         answer_body(binary(), "text/plain")),
@@ -143,14 +138,14 @@ std::vector<Failure> strange_logs() {
           failing_reply("a line of invalid UTF-8", {}, log_with("caf\xe9 \xff\xfe")),
           failing_reply("an unwanted line with ANSI, NUL and invalid UTF-8", {},
                         log_with(std::string("\x1b[31mfailed to setup application\0\xff", 35))),
-          heavy(failing_reply("one line of 50 MB", {}, log_with(std::string(50u << 20, 'x')))),
-          heavy(failing_reply("100 MB of lines", {"too-large"}, edit_body([](const std::string&) {
+          failing_reply("one line of 50 MB", {}, log_with(std::string(50u << 20, 'x'))),
+          failing_reply("100 MB of lines", {"too-large"}, edit_body([](const std::string&) {
                                 std::string log;
                                 const auto line =
                                     line_at(Clock::now() - 5s, std::string(1000, 'x'));
                                 while (log.size() < (100u << 20)) log += line;
                                 return log;
-                              }))),
+                              })),
           failing_reply("only one pod: empty", {"nothing-examined"},
                         after(1, answer_body("", "text/plain")))};
 }

@@ -77,6 +77,9 @@ class Fronted : public BrokenWorld {
       publish_cluster();
   }
   ~Fronted() override { patience_.end(); }
+  std::string trouble() const override {
+    return reply_ && count_ == 0 ? "nothing that was asked met the failure" : "";
+  }
 
  private:
   std::optional<test::ServerTls> tls() const {

@@ -42,33 +42,48 @@ class Notes {
   std::vector<std::string> whys_;
 };
 
-std::string seconds_of(const Cell& cell) {
-  if (cell.failure->until_deadline && cell.found.reason == "timeout") return "2 s";
-  return cell.found.duration < soon() && !cell.failure->is_heavy ? "<10 s" : "<30 s";
-}
-
-std::string text_of(const Cell& cell, Notes& notes) {
+std::string verdict_of(const Cell& cell, Notes& notes) {
   const auto& found = cell.found;
   std::string text = found.status == "errored" ? found.status : "**" + found.status + "**";
   if (!found.reason.empty()) text += " " + found.reason;
-  return text + notes.mark(exception_for(cell)) + ", " + seconds_of(cell);
+  return text + notes.mark(exception_for(cell));
 }
+
+// Cells of a row and a column that came to the same.
+struct Alike {
+  std::string verdict;
+  std::vector<std::string> questions;
+  bool ran_out_of_time = true;
+  std::chrono::milliseconds longest{0};
+
+  std::string text() const {
+    for (const auto seconds : {10, 30, 60})
+      if (!ran_out_of_time && longest < std::chrono::seconds(seconds))
+        return fmt::format("{}, <{} s", verdict, seconds);
+    return verdict + (ran_out_of_time ? ", 2 s" : ", >60 s");
+  }
+};
 
 // What most questions have in common is told once, the others by their names.
 std::string text_of(const std::vector<const Cell*>& cells, Notes& notes) {
-  std::map<std::string, std::vector<std::string>> questions;
-  std::vector<std::string> texts;
+  std::vector<Alike> groups;
   for (const auto* cell : cells) {
-    const auto text = text_of(*cell, notes);
-    if (!questions.count(text)) texts.push_back(text);
-    questions[text].push_back(cell->question == nullptr ? "all" : cell->question->name);
+    const auto verdict = verdict_of(*cell, notes);
+    auto at = std::find_if(groups.begin(), groups.end(),
+                           [&](const Alike& group) { return group.verdict == verdict; });
+    if (at == groups.end()) at = groups.insert(at, Alike{verdict, {}});
+    at->questions.push_back(cell->question == nullptr ? "all" : cell->question->name);
+    at->longest = std::max(at->longest, cell->found.duration);
+    at->ran_out_of_time = at->ran_out_of_time && cell->failure->until_deadline &&
+                          cell->found.reason == "timeout";
   }
-  std::stable_sort(texts.begin(), texts.end(), [&](const auto& one, const auto& other) {
-    return questions[one].size() > questions[other].size();
+  std::stable_sort(groups.begin(), groups.end(), [](const Alike& one, const Alike& other) {
+    return one.questions.size() > other.questions.size();
   });
   std::string all;
-  for (const auto& text : texts)
-    all += all.empty() ? text : fmt::format("<br>{}: {}", fmt::join(questions[text], ", "), text);
+  for (const auto& group : groups)
+    all += all.empty() ? group.text()
+                       : fmt::format("<br>{}: {}", fmt::join(group.questions, ", "), group.text());
   return all;
 }
 
@@ -173,6 +188,7 @@ void put_section(const std::string& name, const std::string& text) {
   const Lock lock;
   auto all = sections(test::read_file(path));
   const auto old = section(all, name);
+  if (!old.empty() && without_seconds(old) == without_seconds(text)) return;
   if (old.empty())
     all += (all.empty() ? "" : "\n") + text;
   else
@@ -181,6 +197,12 @@ void put_section(const std::string& name, const std::string& text) {
 }
 
 }  // namespace
+
+std::string without_seconds(std::string section) {
+  static const re2::RE2 seconds(R"(, [<>]?\d+ s\b)");
+  re2::RE2::GlobalReplace(&section, seconds, "");
+  return section;
+}
 
 std::string section_of(const Family& family, const std::vector<Cell>& cells) {
   Notes notes;
