@@ -31,11 +31,13 @@ struct Ended {
   std::string output, errors;
 };
 
-// A program while it runs. Given up, and killed, after a minute.
+// A program while it runs. Given up, and killed, when the patience is over.
 class Running {
  public:
-  explicit Running(Words argv, Words environment = plain_environment())
-      : process_({argv.front(), argv, std::move(environment), ""}) {}
+  explicit Running(Words argv, Words environment = plain_environment(),
+                   std::chrono::seconds patience = std::chrono::minutes(1))
+      : process_({argv.front(), argv, std::move(environment), ""}),
+        deadline_(std::chrono::steady_clock::now() + patience) {}
 
   // Reads until standard error holds that text.
   void wait_for_errors(const std::string& text) {
@@ -77,8 +79,7 @@ class Running {
   ChildProcess process_;
   Ended ended_;
   bool output_open_ = true, errors_open_ = true;
-  const std::chrono::steady_clock::time_point deadline_ =
-      std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  const std::chrono::steady_clock::time_point deadline_;
 };
 
 // Runs postflight with those arguments to its end.

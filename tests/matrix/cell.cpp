@@ -25,7 +25,7 @@ constexpr int slowness = 1;
 #endif
 
 constexpr std::size_t cells_at_once = 8;  // most of them only wait
-constexpr auto grace = 1500ms * slowness;
+constexpr auto grace = 5s * slowness;
 
 int exit_code_of(const std::string& status) {
   if (status == "failed") return 1;
@@ -57,8 +57,7 @@ std::string Cell::name() const {
 }
 
 std::chrono::milliseconds short_timeout() { return 2s * slowness; }
-std::chrono::milliseconds soon() { return 10s * slowness; }
-std::chrono::milliseconds long_timeout() { return 30s; }
+std::chrono::milliseconds long_timeout() { return 60s * slowness; }
 
 Found run_check(const Subject& subject, const Addresses& addresses,
                 std::chrono::milliseconds timeout) {
@@ -72,7 +71,9 @@ Found run_check(const Subject& subject, const Addresses& addresses,
   test::Words arguments{"run", checklist, "--report", "json=" + report};
   if (!addresses.kubeconfig.empty())
     arguments.insert(arguments.end(), {"--kubeconfig", addresses.kubeconfig});
-  const auto ended = test::postflight(arguments);
+  arguments.insert(arguments.begin(), test::program);
+  const auto patience = std::chrono::duration_cast<std::chrono::seconds>(timeout + grace + 60s);
+  const auto ended = test::Running(arguments, test::plain_environment(), patience).end();
   Found found;
   read_report(test::read_file(report), found);
   if (found.trouble.empty() && ended.exit_code != exit_code_of(found.status))

@@ -32,8 +32,6 @@ struct Cell {
 // wait. Longer under a sanitizer.
 std::chrono::milliseconds short_timeout();
 std::chrono::milliseconds long_timeout();
-// What the page calls less than ten seconds.
-std::chrono::milliseconds soon();
 
 // Runs a check of that kind in that world.
 Found run_check(const Subject& subject, const Addresses& addresses,

@@ -45,6 +45,9 @@ struct Family {
   std::vector<Failure> failures;
 };
 
+// All of them; each has a test case of its own.
+std::vector<Family> families();
+
 Family connection_failures();
 Family status_failures();
 Family body_failures();

@@ -13,6 +13,9 @@ namespace postflight::matrix {
 // The section of a family, its markers included.
 std::string section_of(const Family& family, const std::vector<Cell>& cells);
 
+// Without the seconds of the cells: they are the machine's, and differ from run to run.
+std::string without_seconds(std::string section);
+
 // The same section as it stands in the page; empty when there is none. With UPDATE_GOLDEN=1 `found`
 // is put in its place first, and the totals are made anew.
 std::string section_in_page(const Family& family, const std::string& found);
