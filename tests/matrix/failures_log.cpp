@@ -140,12 +140,11 @@ std::vector<Failure> strange_logs() {
                         log_with(std::string("\x1b[31mfailed to setup application\0\xff", 35))),
           failing_reply("one line of 50 MB", {}, log_with(std::string(50u << 20, 'x'))),
           failing_reply("100 MB of lines", {"too-large"}, edit_body([](const std::string&) {
-                                std::string log;
-                                const auto line =
-                                    line_at(Clock::now() - 5s, std::string(1000, 'x'));
-                                while (log.size() < (100u << 20)) log += line;
-                                return log;
-                              })),
+                          std::string log;
+                          const auto line = line_at(Clock::now() - 5s, std::string(1000, 'x'));
+                          while (log.size() < (100u << 20)) log += line;
+                          return log;
+                        })),
           failing_reply("only one pod: empty", {"nothing-examined"},
                         after(1, answer_body("", "text/plain")))};
 }

@@ -74,8 +74,8 @@ std::string text_of(const std::vector<const Cell*>& cells, Notes& notes) {
     if (at == groups.end()) at = groups.insert(at, Alike{verdict, {}});
     at->questions.push_back(cell->question == nullptr ? "all" : cell->question->name);
     at->longest = std::max(at->longest, cell->found.duration);
-    at->ran_out_of_time = at->ran_out_of_time && cell->failure->until_deadline &&
-                          cell->found.reason == "timeout";
+    at->ran_out_of_time =
+        at->ran_out_of_time && cell->failure->until_deadline && cell->found.reason == "timeout";
   }
   std::stable_sort(groups.begin(), groups.end(), [](const Alike& one, const Alike& other) {
     return one.questions.size() > other.questions.size();
