@@ -4,7 +4,6 @@ namespace postflight {
 
 Http::~Http() = default;
 Kubernetes::~Kubernetes() = default;
-Postgres::~Postgres() = default;
 Commands::~Commands() = default;
 
 }  // namespace postflight

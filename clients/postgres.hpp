@@ -29,6 +29,9 @@ class Postgres {
   // `parameters` fill $1, $2, ...
   virtual PostgresRows query(const PostgresTarget& target, const std::string& sql,
                              const std::vector<std::string>& parameters, const Limits& limits) = 0;
+  // The password in a file that holds nothing else; line ends at its end are dropped. Throws
+  // ClientError configuration.
+  virtual std::string password_in(const std::string& file, const Limits& limits);
 };
 
 }  // namespace postflight

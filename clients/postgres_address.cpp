@@ -108,24 +108,6 @@ std::string value_of(const Pairs& pairs, std::string_view key) {
 
 bool is_secret(std::string_view key) { return key == "password" || key == "sslpassword"; }
 
-std::vector<std::string> secrets_of(const PostgresTarget& target) {
-  std::vector<std::string> secrets{target.password};
-  if (!is_url(target.url)) {
-    for (const auto& [key, value] : keyword_pairs(target.url))
-      if (is_secret(key)) secrets.push_back(value);
-    return secrets;
-  }
-  const auto url = split_url(target.url);
-  std::vector<std::string> raw{std::string(url.password)};
-  for (const auto& [key, value] : query_pairs(url.query))
-    if (is_secret(percent_decoded(key))) raw.push_back(value);
-  for (const auto& value : raw) {
-    secrets.push_back(value);
-    secrets.push_back(percent_decoded(value));
-  }
-  return secrets;
-}
-
 }  // namespace
 
 std::string connection_text(const PostgresTarget& target, std::chrono::milliseconds timeout) {
@@ -177,6 +159,24 @@ std::string describe(const PostgresTarget& target) {
     if (const auto name = value_of(pairs, "dbname"); !name.empty()) place += "/" + name;
   }
   return place.empty() ? "the server of the url" : without_secrets(target, place);
+}
+
+std::vector<std::string> secrets_of(const PostgresTarget& target) {
+  std::vector<std::string> secrets{target.password};
+  if (!is_url(target.url)) {
+    for (const auto& [key, value] : keyword_pairs(target.url))
+      if (is_secret(key)) secrets.push_back(value);
+    return secrets;
+  }
+  const auto url = split_url(target.url);
+  std::vector<std::string> raw{std::string(url.password)};
+  for (const auto& [key, value] : query_pairs(url.query))
+    if (is_secret(percent_decoded(key))) raw.push_back(value);
+  for (const auto& value : raw) {
+    secrets.push_back(value);
+    secrets.push_back(percent_decoded(value));
+  }
+  return secrets;
 }
 
 std::string without_passwords(const std::string& target) {

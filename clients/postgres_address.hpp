@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "clients/postgres.hpp"
 
@@ -16,6 +17,9 @@ std::string connection_text(const PostgresTarget& target, std::chrono::milliseco
 
 // host:port/database as the target says it, without user and password, for messages.
 std::string describe(const PostgresTarget& target);
+
+// The target's passwords: its own, and those in the URL, raw and decoded.
+std::vector<std::string> secrets_of(const PostgresTarget& target);
 
 // The target's text with every password left out, whatever it is: the same for the same place.
 std::string without_passwords(const std::string& target);

@@ -49,7 +49,9 @@ std::vector<Exchange> Recording::exchanges() const {
 
 Replay::Replay(const std::vector<Exchange>& exchanges) {
   for (const auto& exchange : exchanges) {
-    answers_[exchange.question][exchange.asked_by].push_back(exchange.answer);
+    auto& turns = answers_[exchange.question][exchange.asked_by];
+    const auto before = turns.empty() ? 0 : turns.back().end;
+    turns.push_back({before + std::max<std::size_t>(exchange.times, 1), exchange.answer});
     first_asker_.emplace(exchange.question, exchange.asked_by);
   }
 }
@@ -61,10 +63,13 @@ Answer Replay::next(std::string_view asked_by, const Question& question) {
                       "the recording has no answer to this question: " + to_string(question));
   auto of_asker = known->second.find(asked_by);
   if (of_asker == known->second.end()) of_asker = known->second.find(first_asker_.at(question));
-  const auto& answers = of_asker->second;
-  const std::scoped_lock lock(mutex_);
-  const auto turn = asked_[{question, std::string(asked_by)}]++;
-  return answers[std::min(turn, answers.size() - 1)];
+  const auto& turns = of_asker->second;
+  const auto asked = [&] {
+    const std::scoped_lock lock(mutex_);
+    return asked_[{question, std::string(asked_by)}]++;
+  }();
+  const auto turn = std::ranges::upper_bound(turns, asked, {}, &Turn::end);
+  return turn == turns.end() ? turns.back().answer : turn->answer;
 }
 
 }  // namespace postflight

@@ -39,6 +39,7 @@ inline constexpr std::string_view kubernetes_exec = "kubernetes-exec";
 inline constexpr std::string_view http = "http";
 inline constexpr std::string_view websocket = "websocket";
 inline constexpr std::string_view postgres = "postgres";
+inline constexpr std::string_view password_file = "password-file";
 inline constexpr std::string_view command = "command";
 }  // namespace question_kind
 
@@ -46,6 +47,7 @@ inline constexpr std::string_view command = "command";
 std::string to_string(const Question& question);
 
 Question question_of_get(const std::string& path);
+Question question_of_password_file(const std::string& path);
 Question question_of(const ListRequest& request);
 Question question_of(const LogRequest& request);
 Question question_of(const ExecRequest& request);
@@ -76,7 +78,11 @@ struct WebSocketAnswer {
   std::vector<std::string> messages;
 };
 
-// Kubernetes::Json answers a get, Pages a list, std::string a log.
+// In place of a secret.
+inline constexpr const char* secret_placeholder = "[secret]";
+
+// Kubernetes::Json answers a get, Pages a list, std::string a log, and whether a password could be
+// read: a placeholder.
 using Answer = std::variant<Refusal, Kubernetes::Json, Kubernetes::Pages, std::string, ExecResult,
                             HttpResponse, WebSocketAnswer, PostgresRows, CommandResult>;
 
@@ -84,6 +90,7 @@ struct Exchange {
   std::string asked_by;  // the id of the check
   Question question;
   Answer answer;
+  std::size_t times = 1;  // in a row that this was the answer
 };
 
 // What was asked and answered, in the order of asking. Safe to use from many threads.
@@ -115,8 +122,11 @@ class Replay {
   Answer next(std::string_view asked_by, const Question& question);
 
  private:
-  using Answers = std::vector<Answer>;
-  std::map<Question, std::map<std::string, Answers, std::less<>>> answers_;
+  struct Turn {
+    std::size_t end = 0;  // the first asking that is not answered by it
+    Answer answer;
+  };
+  std::map<Question, std::map<std::string, std::vector<Turn>, std::less<>>> answers_;
   std::map<Question, std::string> first_asker_;
   std::mutex mutex_;
   std::map<std::pair<Question, std::string>, std::size_t> asked_;  // how often

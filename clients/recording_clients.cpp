@@ -3,8 +3,18 @@
 #include <type_traits>
 #include <utility>
 
+#include "clients/postgres_address.hpp"
+#include "clients/recording_secrets.hpp"
+
 namespace postflight {
 namespace {
+
+using OnSecret = std::function<void(std::string_view)>;
+
+void tell(const OnSecret& on_secret, const std::vector<std::string>& secrets) {
+  if (!on_secret) return;
+  for (const auto& secret : secrets) on_secret(secret);
+}
 
 // Asks, and keeps what came of it.
 template <typename Ask>
@@ -22,9 +32,11 @@ auto recorded(Recording& recording, const Limits& limits, Question question, con
 
 class RecordingHttp : public Http {
  public:
-  RecordingHttp(Http& real, Recording& recording) : real_(real), recording_(recording) {}
+  RecordingHttp(Http& real, Recording& recording, OnSecret on_secret)
+      : real_(real), recording_(recording), on_secret_(std::move(on_secret)) {}
 
   HttpResponse send(const HttpRequest& request, const Limits& limits) override {
+    tell(on_secret_, credentials_of(request));
     return recorded(recording_, limits, question_of(request),
                     [&] { return real_.send(request, limits); });
   }
@@ -32,6 +44,7 @@ class RecordingHttp : public Http {
   WebSocketResponse listen(const HttpRequest& request, const std::vector<std::string>& protocols,
                            const std::function<bool(std::string_view)>& receive,
                            const Limits& limits) override {
+    tell(on_secret_, credentials_of(request));
     return recorded(recording_, limits, question_of(request, protocols),
                     [&] {
                       WebSocketAnswer answer;
@@ -48,6 +61,7 @@ class RecordingHttp : public Http {
  private:
   Http& real_;
   Recording& recording_;
+  const OnSecret on_secret_;
 };
 
 class RecordingKubernetes : public Kubernetes {
@@ -80,17 +94,29 @@ class RecordingKubernetes : public Kubernetes {
 
 class RecordingPostgres : public Postgres {
  public:
-  RecordingPostgres(Postgres& real, Recording& recording) : real_(real), recording_(recording) {}
+  RecordingPostgres(Postgres& real, Recording& recording, OnSecret on_secret)
+      : real_(real), recording_(recording), on_secret_(std::move(on_secret)) {}
 
   PostgresRows query(const PostgresTarget& target, const std::string& sql,
                      const std::vector<std::string>& parameters, const Limits& limits) override {
+    tell(on_secret_, secrets_of(target));
     return recorded(recording_, limits, question_of(target, sql, parameters),
                     [&] { return real_.query(target, sql, parameters, limits); });
+  }
+  // Only whether it could be read is kept.
+  std::string password_in(const std::string& file, const Limits& limits) override {
+    std::string password;
+    recorded(recording_, limits, question_of_password_file(file), [&] {
+      password = real_.password_in(file, limits);
+      return std::string(secret_placeholder);
+    });
+    return password;
   }
 
  private:
   Postgres& real_;
   Recording& recording_;
+  const OnSecret on_secret_;
 };
 
 class RecordingCommands : public Commands {
@@ -109,10 +135,11 @@ class RecordingCommands : public Commands {
 
 }  // namespace
 
-RecordingClients::RecordingClients(const Clients& real, Recording& recording)
-    : http_(std::make_unique<RecordingHttp>(real.http, recording)),
+RecordingClients::RecordingClients(const Clients& real, Recording& recording,
+                                   std::function<void(std::string_view)> on_secret)
+    : http_(std::make_unique<RecordingHttp>(real.http, recording, on_secret)),
       kubernetes_(std::make_unique<RecordingKubernetes>(real.kubernetes, recording)),
-      postgres_(std::make_unique<RecordingPostgres>(real.postgres, recording)),
+      postgres_(std::make_unique<RecordingPostgres>(real.postgres, recording, on_secret)),
       commands_(std::make_unique<RecordingCommands>(real.commands, recording)),
       clients_(std::make_unique<Clients>(Clients{*http_, *kubernetes_, *postgres_, *commands_})) {}
 

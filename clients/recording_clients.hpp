@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string_view>
 
 #include "clients/recording.hpp"
 
@@ -10,8 +12,9 @@ namespace postflight {
 // run was asked to stop is no answer, and not kept.
 class RecordingClients {
  public:
-  // Both must outlive it.
-  RecordingClients(const Clients& real, Recording& recording);
+  // Both must outlive it. `on_secret` is told the passwords and tokens that questions carry.
+  RecordingClients(const Clients& real, Recording& recording,
+                   std::function<void(std::string_view)> on_secret = {});
   ~RecordingClients();
   RecordingClients(const RecordingClients&) = delete;
   RecordingClients& operator=(const RecordingClients&) = delete;

@@ -73,6 +73,9 @@ class ReplayingPostgres : public Postgres {
                      const std::vector<std::string>& parameters, const Limits& limits) override {
     return source_.next<PostgresRows>(limits, question_of(target, sql, parameters));
   }
+  std::string password_in(const std::string& file, const Limits& limits) override {
+    return source_.next<std::string>(limits, question_of_password_file(file));
+  }
 
  private:
   Source source_;

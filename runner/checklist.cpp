@@ -108,6 +108,7 @@ Reading read_one(std::string_view text, const std::string& file, const Checklist
   }
   read_checks(root, variables, sources, reading);
   reading.checklist.secrets = variables.secrets();
+  reading.checklist.given = variables.given();
   hide_secrets(reading);
   put_in_order(mistakes);
   return reading;

@@ -51,11 +51,18 @@ struct ChecklistEntry {
   std::vector<Position> need_places;  // where each of `needs` is written
 };
 
+// A variable that was given a value from outside the checklist, and the text it was given.
+struct GivenVariable {
+  std::string name, text;
+  bool secret = false;
+};
+
 struct Checklist {
   std::string name;
   std::string about;
   std::vector<ChecklistEntry> entries;
   std::vector<std::string> secrets;  // values of variables marked secret
+  std::vector<GivenVariable> given;
 };
 
 // What reading a checklist may ask of the outside: the runner does no I/O of its own.
@@ -64,6 +71,9 @@ struct ChecklistSources {
       set;  // --set name=value, in order; the last wins
   std::function<std::optional<std::string>(const std::string& name)> environment;
   std::function<std::optional<std::string>(const std::string& path)> read_file;
+  // What a variable was given in the run that is replayed: `set` goes before it; for a secret one
+  // also what is found here.
+  std::function<std::optional<std::string>(const std::string& name)> recorded;
   std::function<const CheckKind*(std::string_view name)> find_kind;
   std::function<std::string(std::string_view name)> suggest_kind;  // the nearest name, or empty
 };

@@ -154,7 +154,8 @@ const Variables::Variable* Variables::resolve(std::string_view name, const Posit
   return variable;
 }
 
-// --set, then the environment, then the file, then the default. An empty environment variable is
+// --set, then the environment, then the file, then the default; a replay knows what was given
+// then. An empty environment variable is
 // one that is not there: CI systems write a missing secret so.
 bool Variables::assign(Variable& variable) {
   for (auto pair = sources_.set.rbegin(); pair != sources_.set.rend(); ++pair) {
@@ -165,6 +166,7 @@ bool Variables::assign(Variable& variable) {
     assign_text(variable, pair->second);
     return true;
   }
+  if (!variable.secret && assign_recorded(variable)) return true;
   if (!variable.environment.empty() && sources_.environment) {
     const auto text = sources_.environment(variable.environment);
     if (text && !text->empty()) {
@@ -173,6 +175,7 @@ bool Variables::assign(Variable& variable) {
     }
   }
   if (variable.file != nullptr && assign_file(variable)) return true;
+  if (variable.secret && assign_recorded(variable)) return true;
   if (variable.fallback == nullptr) return false;
   if (variable.fallback->type != Value::Type::null) variable.value = substitute(*variable.fallback);
   return true;
@@ -180,6 +183,7 @@ bool Variables::assign(Variable& variable) {
 
 // Where the default is a list or a map, a text from outside is read as one.
 void Variables::assign_text(Variable& variable, const std::string& text) {
+  variable.given = text;
   const auto wanted = variable.fallback == nullptr ? Value::Type::scalar : variable.fallback->type;
   if (wanted != Value::Type::list && wanted != Value::Type::map) {
     variable.value = scalar(text, variable.where);
@@ -192,6 +196,12 @@ void Variables::assign_text(Variable& variable, const std::string& text) {
               fmt::format("the variable '{0}' must be {1}, as in --set '{0}={2}'", variable.name,
                           word_for(wanted),
                           wanted == Value::Type::list ? "[one, two]" : "{name: value}"));
+}
+
+bool Variables::assign_recorded(Variable& variable) {
+  const auto text = sources_.recorded ? sources_.recorded(variable.name) : std::nullopt;
+  if (text) assign_text(variable, *text);
+  return text.has_value();
 }
 
 bool Variables::assign_file(Variable& variable) {
@@ -269,6 +279,13 @@ bool Variables::has_room_for(const Variable& variable, const Position& where) {
 
 bool Variables::lacks_value(const Position& where) const {
   return lacking_.contains({where.line, where.column});
+}
+
+std::vector<GivenVariable> Variables::given() const {
+  std::vector<GivenVariable> list;
+  for (const auto& variable : variables_)
+    if (variable.given) list.push_back({variable.name, *variable.given, variable.secret});
+  return list;
 }
 
 std::vector<std::string> Variables::secrets() const {

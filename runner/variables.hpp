@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -34,12 +35,16 @@ class Variables {
   // Every text held by a variable marked secret.
   std::vector<std::string> secrets() const;
 
+  // Those whose value did not come from the checklist.
+  std::vector<GivenVariable> given() const;
+
  private:
   enum class State { unresolved, resolving, resolved, broken };
   struct Variable : VariableDeclaration {
     State state = State::unresolved;
     Value value;
     std::size_t texts = 0, bytes = 0;  // how large `value` is
+    std::optional<std::string> given;  // from outside
   };
 
   Variable* find(std::string_view name);
@@ -48,6 +53,7 @@ class Variables {
   bool assign(Variable& variable);  // false when nothing gives it a value
   void assign_text(Variable& variable, const std::string& text);
   bool assign_file(Variable& variable);
+  bool assign_recorded(Variable& variable);
   Value substitute_text(const Value& value);
   bool has_room_for(const Variable& variable, const Position& where);
   std::string how_to_set(const Variable& variable);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -13,24 +12,6 @@
 
 namespace postflight {
 namespace {
-
-constexpr std::size_t longest_password = 64u << 10;
-
-std::string read_password_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(longest_password, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (file.bad() || (text.empty() && !file.eof()))
-    throw CannotTell("configuration",
-                     fmt::format("the password file {} cannot be read: check that it exists and "
-                                 "may be read by this user",
-                                 path));
-  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
-  if (text.empty())
-    throw CannotTell("configuration", fmt::format("the password file {} is empty", path));
-  return text;
-}
 
 // `secret` is the text of the object: never quoted, not even where it is not JSON.
 std::string password_in(const std::string& secret, const std::string& subject,
@@ -79,7 +60,8 @@ PostgresSource::PostgresSource(const Settings& settings)
 }
 
 PostgresTarget PostgresSource::target(const CheckContext& context) const {
-  if (!password_file_.empty()) return {url_, read_password_file(password_file_)};
+  if (!password_file_.empty())
+    return {url_, context.clients.postgres.password_in(password_file_, limits_of(context))};
   if (!password_secret_) return {url_, password_};
   const auto& [name_space, name, key] = *password_secret_;
   const auto secret = context.clients.kubernetes.get(

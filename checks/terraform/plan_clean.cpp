@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "checks/support/limits.hpp"
 #include "checks/support/terraform_judge.hpp"
@@ -65,10 +64,6 @@ class PlanCleanCheck : public Check {
   explicit PlanCleanCheck(PlanWanted wanted) : wanted_(std::move(wanted)) {}
 
   Outcome run(const CheckContext& context) const override {
-    std::error_code error;
-    if (!std::filesystem::is_directory(wanted_.rules.directory, error))
-      throw CannotTell("configuration", fmt::format("the directory {} does not exist here",
-                                                    wanted_.rules.directory));
     const auto result = context.clients.commands.run(request(context), limits_of(context));
     return judge_plan(wanted_.rules, result);
   }

@@ -33,6 +33,9 @@ struct TargetWorld : RecordedWorld {
     } catch (const CannotTell& error) {
       CHECK(error.reason() == reason);
       return error.what();
+    } catch (const ClientError& error) {
+      CHECK(error.reason() == reason);
+      return error.what();
     }
     return "it was asked";
   }

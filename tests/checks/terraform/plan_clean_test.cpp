@@ -298,8 +298,12 @@ TEST_CASE("a plan that names no object has examined none, without a refresh too"
 }
 
 TEST_CASE("a missing directory is errored before anything is run", "[terraform.plan-clean]") {
-  RecordedWorld world;
-  CHECK_THROWS_AS(world.run(kind(), "{directory: /nowhere/live}"), CannotTell);
+  PlanWorld world;
+  world.commands.respond = [](const CommandRequest& request) {
+    PosixCommands commands;
+    return commands.run(request, {std::chrono::steady_clock::now() + std::chrono::minutes(1)});
+  };
+  CHECK_THROWS_AS(world.run(kind(), "{directory: /nowhere/live, argv: [/bin/true]}"), ClientError);
 }
 
 TEST_CASE("settings that would make another plan are mistakes", "[terraform.plan-clean]") {
