@@ -219,6 +219,8 @@ void write_report_file(const std::string& path, const std::string& text) {
   sync_folder(folder_of(real));
 }
 
+std::unique_lock<std::timed_mutex> take_file_in_hand() { return std::unique_lock(file_in_hand); }
+
 void finish_file_in_hand() {
   if (!file_in_hand.try_lock_for(longest_in_hand)) return;  // kept: nothing is begun any more
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <string>
 
 namespace postflight {
@@ -19,6 +20,9 @@ bool waits_for_reader(const std::string& path);
 // mount point or in a folder that cannot be written to) is written in place. Throws
 // std::runtime_error: why not.
 void write_report_file(const std::string& path, const std::string& text);
+
+// While it is held, the process is not ended by finish_file_in_hand: for writing a folder.
+std::unique_lock<std::timed_mutex> take_file_in_hand();
 
 // Waits until no file is half written and no temporary one is there, and lets none be begun again:
 // for the end of the process. Gives up after some seconds, on a disk that hangs.

@@ -93,7 +93,7 @@ std::string nearest_kind(std::string_view name) {
 
 }  // namespace
 
-std::vector<Checklist> load_checklists(const Options& options) {
+std::vector<Checklist> load_checklists(const Options& options, const Recorded& recorded) {
   ChecklistSources sources;
   std::vector<Mistake> mistakes;
   const auto gather = [&](const Mistakes& wrong) {
@@ -107,6 +107,7 @@ std::vector<Checklist> load_checklists(const Options& options) {
     }
   }
   sources.set.insert(sources.set.end(), options.set.begin(), options.set.end());
+  sources.recorded = recorded;
   sources.environment = environment_variable;
   sources.read_file = text_of_file;
   sources.find_kind = find_kind;

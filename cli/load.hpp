@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "cli/options.hpp"
@@ -7,8 +10,11 @@
 
 namespace postflight {
 
+// What a variable was given in the run that is replayed.
+using Recorded = std::function<std::optional<std::string>(const std::string& name)>;
+
 // Reads the checklists and the variables of the command line. Throws Mistakes with all that is
 // wrong in them.
-std::vector<Checklist> load_checklists(const Options& options);
+std::vector<Checklist> load_checklists(const Options& options, const Recorded& recorded = {});
 
 }  // namespace postflight

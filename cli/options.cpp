@@ -27,7 +27,9 @@ constexpr const char* run_examples = R"(Examples:
   postflight run upgrade.yaml --vars my-cluster.yaml --set app_url=https://app.example.com/
   postflight run upgrade.yaml --report json=out/report.json --report junit=out/report.xml
   postflight run upgrade.yaml -o json | jq '.checks[] | select(.status != "passed")'
-  postflight run upgrade.yaml --only outpost-endpoints --wait 5m --hold 10m -v)";
+  postflight run upgrade.yaml --only outpost-endpoints --wait 5m --hold 10m -v
+  postflight run upgrade.yaml --vars my-cluster.yaml --record incident
+  postflight run upgrade.yaml --replay incident)";
 
 constexpr const char* selftest_examples =
     R"(Runs the checklist once, then each check again and again on what it read, one answer changed at a
@@ -117,6 +119,12 @@ class CommandLine {
         ->type_name("FORMAT");
     run.add_flag("-q,--quiet", raw_.quiet, "Tell only what is not green; no live status");
     run.add_flag("-v,--verbose", raw_.verbose, "Tell each attempt on standard error");
+    run.add_option("--record", raw_.record,
+                   "Keep all that is asked and answered there, without secrets")
+        ->type_name("DIR");
+    run.add_option("--replay", raw_.replay,
+                   "Ask nobody: take the answers, and the day, from that recording")
+        ->type_name("DIR");
     run.add_option("--wait", raw_.wait, "How long a check may take to become true, e.g. 5m")
         ->type_name("DURATION");
     run.add_option("--hold", raw_.hold, "How long a check must then stay true, e.g. 10m")
@@ -215,7 +223,7 @@ FlagWords words_of(const CLI::Option& option) {
   for (const auto& name : option.get_lnames()) words.names.push_back("--" + name);
   words.about = option.get_description();
   words.takes_value = option.get_items_expected_max() > 0;
-  words.takes_file = option.get_type_name() == "FILE";
+  words.takes_file = option.get_type_name() == "FILE" || option.get_type_name() == "DIR";
   const auto& name = words.names.back();
   if (name == "--output" || name == "--report")
     for (const auto& format : all_report_formats())

@@ -32,6 +32,7 @@ struct Options {
   std::vector<std::string> variable_files;               // --vars
   Selection selection;
   std::string kubeconfig, context;
+  std::string record, replay;                  // folders; empty for neither
   std::vector<ReportTarget> reports;           // to files
   const ReportFormat* standard_out = nullptr;  // what is written there
   bool quiet = false, verbose = false;

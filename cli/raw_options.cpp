@@ -112,6 +112,13 @@ void read_run(const RawOptions& raw, Options& options, Wrong& wrong) {
   read_colour(raw, options, wrong);
   options.kubeconfig = raw.kubeconfig;
   options.context = raw.context;
+  options.record = raw.record;
+  options.replay = raw.replay;
+  if (!raw.replay.empty() && !raw.record.empty())
+    wrong.emplace_back(
+        "--record and --replay: a replay asks nobody, so there is nothing to record");
+  if (!raw.replay.empty() && !(raw.kubeconfig.empty() && raw.context.empty()))
+    wrong.emplace_back("--replay asks no cluster: leave out --kubeconfig and --context");
   options.quiet = raw.quiet;
   options.verbose = raw.verbose;
   if (raw.quiet && raw.verbose) wrong.emplace_back("-q and -v contradict each other");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <sstream>
 
 #include "cli/commands.hpp"
@@ -11,6 +12,9 @@
 #include "cli/live_status.hpp"
 #include "cli/load.hpp"
 #include "cli/real_clients.hpp"
+#include "cli/recorder.hpp"
+#include "cli/recording_folder.hpp"
+#include "cli/replayer.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "clients/child_process.hpp"
@@ -21,7 +25,7 @@ namespace postflight {
 namespace {
 
 // All that stands in the way is said before anything is asked. True when nothing does.
-bool reports_can_be_written(const Options& options, const Messages& messages) {
+bool all_can_be_written(const Options& options, const Messages& messages) {
   bool all = true;
   for (const auto& report : options.reports) {
     const auto obstacle = obstacle_to_writing(report.path);
@@ -30,7 +34,11 @@ bool reports_can_be_written(const Options& options, const Messages& messages) {
                              report.path, obstacle));
     all = false;
   }
-  return all;
+  if (options.record.empty()) return all;
+  const auto obstacle = obstacle_to_recording(options.record);
+  if (obstacle.empty()) return all;
+  messages.say(fmt::format("the run cannot be recorded to {}: {}", options.record, obstacle));
+  return false;
 }
 
 std::string rendered(const ReportFormat& format, const RunRecord& record) {
@@ -83,7 +91,7 @@ std::chrono::milliseconds deadline_of(const Options& options, const Plan& plan) 
   return usual_deadline + longest;
 }
 
-RunSettings settings_of(const Options& options, const Plan& plan, const RealClients& world) {
+RunSettings settings_of(const Options& options, const Plan& plan) {
   RunSettings settings;
   settings.deadline = deadline_of(options, plan);
   settings.jobs = options.jobs;
@@ -95,17 +103,58 @@ RunSettings settings_of(const Options& options, const Plan& plan, const RealClie
   if (options.hold)
     settings.hold = Hold{*options.hold, std::min<std::chrono::milliseconds>(
                                             *options.hold, std::chrono::seconds(15))};
-  settings.target = world.target();
   settings.fail_on_warn = options.fail_on_warn;
   settings.explain = explain_client_error;
-  settings.clients = &world.clients();
   return settings;
 }
 
-int carry_out(const Options& options, const Plan& plan, Redactor& redactor,
+// Whom a run asks: the outside world, kept or not, or a recording.
+class World {
+ public:
+  World(const Options& options, const Plan& plan, Redactor& redactor,
+        const std::optional<RecordedRun>& recorded) {
+    if (recorded)
+      replayer_ = std::make_unique<Replayer>(*recorded, redactor);
+    else
+      real_ = std::make_unique<RealClients>(options, plan, redactor);
+    if (!options.record.empty()) recorder_ = std::make_unique<Recorder>(real_->clients(), redactor);
+  }
+
+  void put_into(RunSettings& settings) const {
+    settings.target = real_ ? real_->target() : replayer_->target();
+    settings.clients = recorder_ ? &recorder_->clients()
+                       : real_   ? &real_->clients()
+                                 : &replayer_->clients();
+    settings.past = replayer_ ? &replayer_->past() : nullptr;
+    settings.in_order = recorder_ != nullptr;
+  }
+  const Recorder* recorder() const { return recorder_.get(); }
+  bool waits_for_servers() const { return real_ && real_->waits_for_servers(); }
+
+ private:
+  std::unique_ptr<RealClients> real_;
+  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<Replayer> replayer_;
+};
+
+// False when it was not, which is said.
+bool write_recording_of(const Recorder& recorder, const Options& options,
+                        const RunSettings& settings, const std::vector<Checklist>& checklists,
+                        const RunResult& result, const Messages& messages) {
+  try {
+    write_recording_folder(options.record, recorder.files(options, settings, checklists, result));
+    return true;
+  } catch (const std::exception& error) {
+    messages.say(fmt::format("the recording was not written: {}", error.what()));
+    return false;
+  }
+}
+
+int carry_out(const Options& options, const std::vector<Checklist>& checklists, const Plan& plan,
+              const std::optional<RecordedRun>& recorded, Redactor& redactor,
               const Messages& messages) {
   // Until here a signal ends the process as it does any other: nothing has been asked yet.
-  const RealClients world(options, plan, redactor);
+  const World world(options, plan, redactor, recorded);
   std::stop_source stop;
   watch_signals(stop, [] {
     finish_file_in_hand();
@@ -117,14 +166,19 @@ int carry_out(const Options& options, const Plan& plan, Redactor& redactor,
                      .attempts = options.verbose,
                      .columns = terminal.columns},
                     messages);
-  auto settings = settings_of(options, plan, world);
+  auto settings = settings_of(options, plan);
+  world.put_into(settings);
   settings.redactor = &redactor;
   settings.observer = &status;
   settings.interrupted_by = signal_caught;
 
-  const auto result = run(plan, settings, stop.get_token());
+  auto result = run(plan, settings, stop.get_token());
+  result.record.replay_of = redactor.redact(options.replay);
   status.end();
-  const bool all_written = write_reports(options, result.record, terminal, messages);
+  const bool kept =
+      world.recorder() == nullptr ||
+      write_recording_of(*world.recorder(), options, settings, checklists, result, messages);
+  const bool all_written = write_reports(options, result.record, terminal, messages) && kept;
   const auto code = exit_code_after(result.record, all_written);
   // Threads that did not come back still use what the destructors would take away, or wait for.
   if (result.abandoned > 0 || world.waits_for_servers()) {
@@ -136,8 +190,14 @@ int carry_out(const Options& options, const Plan& plan, Redactor& redactor,
 
 }  // namespace
 
-int run_command(const Options& options, Redactor& redactor, const Messages& messages) {
-  const auto checklists = load_checklists(options);
+int run_command(const Options& given, Redactor& redactor, const Messages& messages) {
+  std::optional<RecordedRun> recorded;
+  if (!given.replay.empty()) recorded = load_recording(given.replay);
+  const auto options = recorded ? as_recorded(given, *recorded) : given;
+  const auto checklists =
+      recorded ? load_checklists(
+                     options, [&](const auto& name) { return recorded_variable(*recorded, name); })
+               : load_checklists(options);
   for (const auto& checklist : checklists)
     for (const auto& secret : checklist.secrets) redactor.add(secret);
   const auto plan = make_plan(checklists, options.selection);
@@ -146,9 +206,9 @@ int run_command(const Options& options, Redactor& redactor, const Messages& mess
         "nothing is selected: --tag, --only and --skip leave no check; see postflight list");
     return exit_usage;
   }
-  if (!reports_can_be_written(options, messages)) return exit_usage;
+  if (!all_can_be_written(options, messages)) return exit_usage;
   try {
-    return carry_out(options, plan, redactor, messages);
+    return carry_out(options, checklists, plan, recorded, redactor, messages);
   } catch (const KubeconfigError& error) {
     messages.say(error.what());
     return exit_usage;

@@ -21,6 +21,8 @@ std::string name_of(const Question& question) {
   for (const auto& field : question.fields) {
     if (field.name == "sql" || field.name == "headers" || field.name == "environment") continue;
     if (question.kind == question_kind::postgres) continue;
+    if (question.kind == question_kind::http && field.name != "method" && field.name != "url")
+      continue;
     for (const auto& value : field.values) name += "-" + value.substr(0, value.find('?'));
   }
   return name;

@@ -11,6 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t longest_inline = 200;
+constexpr std::size_t longest_line = 2000;  // of one that is not JSON
 constexpr std::size_t longest_name = 100;
 constexpr int deepest_json = 64;
 
@@ -24,6 +25,8 @@ bool is_utf8(const std::string& bytes) {
 }
 
 bool is_short(const std::string& text) {
+  const bool is_line = text.find('\n') == text.npos && !text.starts_with('{');
+  if (is_line && text.size() <= longest_line) return true;
   return text.size() <= longest_inline && text.find('\n') >= text.size() - (text.empty() ? 0 : 1);
 }
 
@@ -93,7 +96,8 @@ std::string TextWriter::free_name(const std::string& name, const std::string& en
 Json TextWriter::write(const std::string& bytes, const std::string& name) {
   const bool text = is_utf8(bytes) && bytes.find('\0') == bytes.npos;
   if (text && is_short(bytes)) return bytes;
-  if (const auto same = written_.find(bytes); same != written_.end()) return same->second;
+  const std::pair key(name, bytes);
+  if (const auto same = written_.find(key); same != written_.end()) return same->second;
   std::string form = "text", ending = ".txt", content = bytes;
   if (!text) {
     form = "base64";
@@ -106,7 +110,7 @@ Json TextWriter::write(const std::string& bytes, const std::string& name) {
   const auto path = free_name(name, ending);
   files_[path] = std::move(content);
   const Json reference = {{"file", path}, {"as", form}};
-  written_[bytes] = reference;
+  written_[key] = reference;
   return reference;
 }
 

@@ -27,7 +27,7 @@ class TextWriter {
   std::string free_name(const std::string& name, const std::string& ending);
 
   RecordingFiles& files_;
-  std::map<std::string, nlohmann::ordered_json> written_;  // by their bytes
+  std::map<std::pair<std::string, std::string>, nlohmann::ordered_json> written_;  // what, bytes
 };
 
 // The bytes again, from the files of a recording.

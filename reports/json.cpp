@@ -66,6 +66,7 @@ void write_json(const RunRecord& record, std::ostream& out) {
                    {"errored", totals.errored},
                    {"skipped", totals.skipped}}},
                  {"checks", Json::array()}};
+  if (!record.replay_of.empty()) report["replay_of"] = record.replay_of;
   for (const auto& result : record.checks) report["checks"].push_back(check_of(result));
   out << safe_json(report.dump(2, ' ', false, Json::error_handler_t::replace)) << '\n';
 }

@@ -178,6 +178,8 @@ void add_suite(pugi::xml_node root, const RunRecord& record, const Suite& suite,
   node.append_attribute("time") = seconds_of(time).c_str();
   auto properties = node.append_child("properties");
   add_property(properties, "postflight.target", safe_line(record.target, most_name));
+  if (!record.replay_of.empty())
+    add_property(properties, "postflight.replay_of", safe_line(record.replay_of, most_name));
   add_property(properties, "postflight.verdict", std::string(to_string(verdict_of(record))));
   add_property(properties, "postflight.exit_code", std::to_string(exit_code_of(record)));
   add_property(properties, "postflight.warned", std::to_string(count(suite, Status::warned)));

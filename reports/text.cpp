@@ -100,6 +100,11 @@ class Writer {
     auto head = safe_line(record.checklist, most_title);
     if (!record.target.empty()) head += " on " + safe_line(record.target, most_title);
     lines_.put("", fmt::format("{}, {}Z", head, utc_seconds(record.started)), Colour::none);
+    if (!record.replay_of.empty())
+      lines_.put("",
+                 fmt::format("replayed from {}, recorded then: nobody was asked now",
+                             safe_line(record.replay_of, most_title)),
+                 Colour::none);
   }
 
   void write_heading(const std::string& section) {

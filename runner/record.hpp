@@ -44,6 +44,7 @@ struct RunRecord {
   std::vector<CheckResult> checks;
   int interrupted_by = 0;     // the signal number, or 0
   bool fail_on_warn = false;  // a warning counts as a failure
+  std::string replay_of;      // the recording that was replayed; empty: the world itself was asked
 };
 
 Totals totals_of(const RunRecord& record);

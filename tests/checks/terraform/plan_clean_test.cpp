@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "checks/catalogue.hpp"
+#include "clients/posix_commands.hpp"
 #include "tests/support/recorded_clients.hpp"
 
 namespace postflight::test {
@@ -298,7 +299,7 @@ TEST_CASE("a plan that names no object has examined none, without a refresh too"
 }
 
 TEST_CASE("a missing directory is errored before anything is run", "[terraform.plan-clean]") {
-  PlanWorld world;
+  RecordedWorld world;
   world.commands.respond = [](const CommandRequest& request) {
     PosixCommands commands;
     return commands.run(request, {std::chrono::steady_clock::now() + std::chrono::minutes(1)});
