@@ -1,8 +1,8 @@
-// Credentials that are known by their shape alone.
+#include "clients/credential_masks.hpp"
+
 #include <algorithm>
 #include <array>
 
-#include "clients/credential_masks.hpp"
 #include "clients/recording_secrets.hpp"
 
 namespace postflight {

@@ -11,9 +11,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using std::chrono::milliseconds;
+using std::chrono::system_clock;
 
 constexpr const char* format_name = "postflight.recording/v1";
 constexpr int deepest_index = 16;
+// Time is reckoned with: nothing may come near the ends of what it can be.
+constexpr std::int64_t longest = 366LL * 24 * 3600 * 1000;  // milliseconds
+const system_clock::time_point latest = std::chrono::sys_days(std::chrono::year(2200) / 1 / 1);
 
 // For the names of files: what the question is about, without its longer parts.
 std::string name_of(const Question& question) {
@@ -108,16 +112,23 @@ Json attempts_of(const RecordedRun& run) {
   return json;
 }
 
+system_clock::time_point moment_of(const RecordedObject& json, const char* name) {
+  const auto moment = json.time(name);
+  if (moment < system_clock::time_point() || moment > latest)
+    json.refuse(name, "between 1970 and 2200");
+  return moment;
+}
+
 void read_attempts(const RecordedObject& index, RecordedRun& run) {
   const auto attempts = index.object("attempts");
   for (const auto& [id, list] : index.member("attempts").items()) {
     if (!list.is_array()) attempts.refuse(id.c_str(), "a list");
     for (std::size_t number = 0; number < list.size(); ++number) {
       const RecordedObject json(list[number], attempts.place_of(id.c_str(), number));
-      RecordedAttempt attempt{json.time("began"), {}};
+      RecordedAttempt attempt{moment_of(json, "began"), {}};
       if (!json.member("took_ms").is_null()) {
         const auto took = json.integer("took_ms");
-        if (took < 0) json.refuse("took_ms", "0 or more");
+        if (took < 0 || took > longest) json.refuse("took_ms", "from 0 to a year");
         attempt.took = milliseconds(took);
       }
       json.refuse_unknown();
@@ -134,7 +145,7 @@ void read_options(const RecordedObject& index, RecordedRun& run) {
   const auto durations = index.object("durations_ms");
   for (const auto& [name, value] : index.member("durations_ms").items()) {
     const auto duration = durations.integer(name.c_str());
-    if (duration < 0) durations.refuse(name.c_str(), "0 or more");
+    if (duration < 0 || duration > longest) durations.refuse(name.c_str(), "from 0 to a year");
     run.durations[name] = milliseconds(duration);
   }
   const auto selection = index.object("selection");
@@ -207,7 +218,7 @@ RecordedRun read_recording(const RecordingFiles& files) {
                          "', this program reads " + format_name);
   RecordedRun run;
   run.program = index.text("program");
-  run.started = index.time("recorded");
+  run.started = moment_of(index, "recorded");
   run.checklist = index.text("checklist");
   run.target = index.text("target");
   read_options(index, run);

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <ctime>
+#include <nlohmann/json.hpp>
 
 namespace postflight {
 namespace {
@@ -16,6 +17,8 @@ RecordedObject::RecordedObject(const Json& json, std::string place)
     : json_(json), place_(std::move(place)) {
   if (!json.is_object()) throw RecordingError(place_ + " must be an object");
 }
+
+bool RecordedObject::has(const char* name) const { return json_.contains(name); }
 
 void RecordedObject::refuse(const char* name, const std::string& wanted) const {
   throw RecordingError(place_of(name) + " must be " + wanted);
@@ -60,12 +63,16 @@ system_clock::time_point RecordedObject::time(const char* name) const {
                      std::sscanf(value.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%9ld%nZ", &y, &mon, &d, &h,
                                  &min, &s, &fraction, &read) == 7 &&
                      read == 29 && value.back() == 'Z';
+  constexpr std::chrono::sys_seconds last(
+      std::chrono::duration_cast<std::chrono::seconds>(system_clock::duration::max()));
   const auto day = std::chrono::year(y) / mon / d;
-  if (!right || !day.ok() || y < 1700 || y > 2260 || h < 0 || h > 23 || min < 0 || min > 59 ||
-      s < 0 || s > 60 || fraction < 0)
+  const bool is_time = right && day.ok() && y >= 1700 && h >= 0 && h <= 23 && min >= 0 &&
+                       min <= 59 && s >= 0 && s <= 60 && fraction >= 0;
+  const auto second = std::chrono::sys_days(is_time ? day : std::chrono::year(1970) / 1 / 1) +
+                      std::chrono::hours(h) + std::chrono::minutes(min) + std::chrono::seconds(s);
+  if (!is_time || second > last || (second == last && fraction > 0))
     refuse(name, "a time such as 2026-01-31T23:59:59.000000000Z");
-  return std::chrono::sys_days(day) + std::chrono::hours(h) + std::chrono::minutes(min) +
-         std::chrono::seconds(s) + nanoseconds(fraction);
+  return second + nanoseconds(fraction);
 }
 
 const Json& RecordedObject::list(const char* name) const {

@@ -9,7 +9,7 @@
 #include "clients/recorded_run.hpp"
 #include "clients/recording_text.hpp"
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace postflight {
 
@@ -19,7 +19,7 @@ class RecordedObject {
  public:
   RecordedObject(const nlohmann::ordered_json& json, std::string place);
 
-  bool has(const char* name) const { return json_.contains(name); }
+  bool has(const char* name) const;
   const nlohmann::ordered_json& member(const char* name) const;
   std::string text(const char* name) const;
   std::int64_t integer(const char* name) const;

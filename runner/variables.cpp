@@ -167,14 +167,15 @@ bool Variables::assign(Variable& variable) {
     return true;
   }
   if (!variable.secret && assign_recorded(variable)) return true;
-  if (!variable.environment.empty() && sources_.environment) {
+  const bool is_looked_for = !sources_.recorded || variable.secret;
+  if (is_looked_for && !variable.environment.empty() && sources_.environment) {
     const auto text = sources_.environment(variable.environment);
     if (text && !text->empty()) {
       assign_text(variable, *text);
       return true;
     }
   }
-  if (variable.file != nullptr && assign_file(variable)) return true;
+  if (is_looked_for && variable.file != nullptr && assign_file(variable)) return true;
   if (variable.secret && assign_recorded(variable)) return true;
   if (variable.fallback == nullptr) return false;
   if (variable.fallback->type != Value::Type::null) variable.value = substitute(*variable.fallback);

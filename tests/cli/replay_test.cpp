@@ -27,8 +27,8 @@ checks:
     arguments.insert(arguments.begin(), {"run", checklist});
     return postflight(std::move(arguments));
   }
-  Ended record(const std::string& folder) const {
-    return run({"--set", "token=canary-token", "--set", "path=door", "--record", folder});
+  Ended record(const std::string& where) const {
+    return run({"--set", "token=canary-token", "--set", "path=door", "--record", where});
   }
   const std::string checklist = file("home.yaml"), folder = file("recording");
 };

@@ -279,4 +279,35 @@ TEST_CASE("variables that multiply are a mistake, and take no memory", "[variabl
 }
 
 }  // namespace
+TEST_CASE("a replay gives variables what they were given then, and asks nobody here",
+          "[variables][replay]") {
+  const std::string vars =
+      "  a: {default: d, env: A}\n  b: {default: d, env: B}\n"
+      "  s: {required: true, secret: true, env: S}\n";
+  const auto settings = "      text: ${a} ${b} ${s}\n";
+  auto from = outside({}, {{"A", "here"}, {"B", "here"}});
+  from.recorded = [](const std::string& name) -> std::optional<std::string> {
+    if (name == "a") return "then";
+    if (name == "s") return "[secret]";
+    return std::nullopt;
+  };
+  CHECK(run(read(with(vars, settings), from)).summary == "then d [secret]");
+  from.set = {{"a", "said"}};
+  from.environment = [](const std::string& name) { return std::optional(name + "-here"); };
+  CHECK(run(read(with(vars, settings), from)).summary == "said d S-here");
+}
+
+TEST_CASE("what was given to variables from outside is known, and which is secret",
+          "[variables][replay]") {
+  const auto checklist = read(
+      with("  a: x\n  b: y\n  s: {required: true, secret: true, env: S}\n", "      text: ${a}\n"),
+      outside({{"b", "given"}}, {{"S", "hidden"}}));
+  REQUIRE(checklist.given.size() == 2);
+  CHECK(checklist.given[0].name == "b");
+  CHECK(checklist.given[0].text == "given");
+  CHECK_FALSE(checklist.given[0].secret);
+  CHECK(checklist.given[1].name == "s");
+  CHECK(checklist.given[1].secret);
+}
+
 }  // namespace postflight::test
