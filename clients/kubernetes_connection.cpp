@@ -110,18 +110,26 @@ WebSocketResponse KubernetesConnection::listen(const std::string& path,
                                                const Limits& limits) {
   const auto url = "ws" + access_.server.substr(4) + path;  // http -> ws, https -> wss
   Retries retries(policy_, limits);
+  std::optional<WebSocketResponse> refused;  // the last time
+  bool heard = false;
+  const auto listen = [&](std::string_view message) {
+    heard = true;
+    return receive(message);
+  };
   for (bool renewed = false;;) {
     const auto credential = credentials_.present(limits);
     try {
-      const auto response = http_.listen(request_of(url, credential), protocols, receive, limits);
+      const auto response = http_.listen(request_of(url, credential), protocols, listen, limits);
       if (response.status == 401 && !renewed && credentials_.renew(credential)) {
         renewed = true;
         continue;
       }
       const bool throttled = response.status == 429;
       if (!throttled && response.status != 503) return response;
+      refused = response;
       if (retries.wait(throttled, std::nullopt) != Retries::Next::again) return response;
     } catch (const ClientError& e) {
+      if (e.reason() == reason::timeout && refused && !heard) return *refused;
       // Nothing listened, so nothing was run. After any other end something may have been.
       if (e.reason() != reason::refused) throw;
       if (retries.wait(false, std::nullopt) != Retries::Next::again) throw;

@@ -211,6 +211,24 @@ TEST_CASE("exec is tried again only while nothing was begun", "[exec]") {
   CHECK(tries([] { return WebSocketResponse{101, "v5.channel.k8s.io", false, 0}; }) == 1);
 }
 
+TEST_CASE("an exec that was throttled until its time was over is throttled", "[exec]") {
+  const auto reason_of = [](bool heard_something) {
+    ScriptedApi api;
+    int count = 0;
+    api.http.converse = [&](const HttpRequest&, const ScriptedHttp::Receive& receive) {
+      if (++count == 1) return WebSocketResponse{429, "", false, 0};
+      if (heard_something) receive("\x01 one line");
+      throw ClientError(reason::timeout, "no whole answer");
+    };
+    api.http.respond = [](const HttpRequest&, const Limits&) -> HttpResponse {
+      throw ClientError(reason::timeout, "no whole answer");
+    };
+    return api.failure([](auto& k) { k.exec(show, a_minute()); }).reason;
+  };
+  CHECK(reason_of(false) == reason::throttled);
+  CHECK(reason_of(true) == reason::timeout);  // it was let in, and did not end
+}
+
 TEST_CASE("exec without a command is not asked", "[exec]") {
   ScriptedApi api;
   const auto failure = api.failure([](auto& k) {
