@@ -302,7 +302,8 @@ TEST_CASE("a missing directory is errored before anything is run", "[terraform.p
   RecordedWorld world;
   world.commands.respond = [](const CommandRequest& request) {
     PosixCommands commands;
-    return commands.run(request, {std::chrono::steady_clock::now() + std::chrono::minutes(1)});
+    return commands.run(request,
+                        {std::chrono::steady_clock::now() + std::chrono::minutes(1), {}, {}});
   };
   CHECK_THROWS_AS(world.run(kind(), "{directory: /nowhere/live, argv: [/bin/true]}"), ClientError);
 }
