@@ -23,6 +23,8 @@ class BrokenWorld {
   // What must not be after a run, whatever it found: a process left over, a failure that nobody
   // met. Empty when all is well.
   virtual std::string trouble() const { return ""; }
+  // Whether anybody met what fails here.
+  virtual bool was_met() const { return true; }
   Addresses addresses;
 };
 

@@ -80,6 +80,7 @@ class Fronted : public BrokenWorld {
   std::string trouble() const override {
     return reply_ && count_ == 0 ? "nothing that was asked met the failure" : "";
   }
+  bool was_met() const override { return door_ != Door::open || count_ > 0; }
 
  private:
   std::optional<test::ServerTls> tls() const {

@@ -18,7 +18,7 @@ void run_and_compare(const Family& family) {
     CHECK(cell.wrong.empty());
   }
   const auto found = section_of(family, cells);
-  CHECK(without_seconds(section_in_page(family, found)) == without_seconds(found));
+  CHECK(without_seconds(section_in_page(family.name, found)) == without_seconds(found));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ std::string without_seconds(std::string section);
 
 // The same section as it stands in the page; empty when there is none. With UPDATE_GOLDEN=1 `found`
 // is put in its place first, and the totals are made anew.
-std::string section_in_page(const Family& family, const std::string& found);
+std::string section_in_page(const std::string& name, const std::string& found);
 
 // The page's beginning, as it stands there and as the sections' counts make it.
 std::string beginning_in_page();

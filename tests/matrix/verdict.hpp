@@ -24,6 +24,10 @@ const std::vector<Exception>& exceptions();
 // How a cell is not what it has to be: empty when it is.
 std::string what_is_wrong(const Cell& cell);
 
+// Whether a verdict of that colour is right, whoever gives it.
+bool may_be_green(const Cell& cell);
+bool may_be_red(const Cell& cell);
+
 bool is_false_pass(const Cell& cell);     // green, where nothing may be
 bool is_false_failure(const Cell& cell);  // red, for what is not the thing's own fault
 
