@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "cli/commands.hpp"
+#include "cli/own_secrets.hpp"
 #include "cli/output.hpp"
 #include "runner/exit_code.hpp"
 
@@ -55,6 +56,7 @@ int print(const std::string& text, const Messages& messages, int exit_code) {
 int run_command_line(int argc, const char* const* argv) {
   occupy_standard_files();
   Redactor redactor;
+  learn_own_secrets(redactor);
   const Messages messages(redactor);
   try {
     const auto parsed = parse_options(argc, argv);

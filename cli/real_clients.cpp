@@ -35,23 +35,26 @@ bool asks_kubernetes(const Plan& plan) {
 
 }  // namespace
 
-RealClients::RealClients(const Options& options, const Plan& plan, Redactor& redactor)
+RealClients::RealClients(const Options& options, const Plan& plan, const OnSecret& on_secret)
     : http_(std::make_unique<CurlHttp>()),
       commands_(std::make_unique<PosixCommands>()),
-      postgres_(std::make_unique<PqxxPostgres>()) {
+      postgres_(std::make_unique<PqxxPostgres>()),
+      telling_http_(*http_, on_secret),
+      telling_commands_(*commands_, on_secret),
+      telling_postgres_(*postgres_, on_secret) {
   KubernetesOptions kubernetes;
   kubernetes.kubeconfig.path = options.kubeconfig;
   kubernetes.kubeconfig.context = options.context;
-  kubernetes.on_secret = [&redactor](std::string_view secret) { redactor.add(secret); };
+  kubernetes.on_secret = on_secret;
   const bool asks = asks_kubernetes(plan);
   try {
-    kubernetes_ = connect_kubernetes(kubernetes, *http_, *commands_);
+    kubernetes_ = connect_kubernetes(kubernetes, telling_http_, telling_commands_);
     if (asks) target_ = kubernetes_->server();
   } catch (const NoKubeconfig& nothing) {
     if (asks || !options.kubeconfig.empty() || !options.context.empty()) throw;
     kubernetes_ = std::make_unique<NoKubernetes>(nothing.what());
   }
-  clients_ = std::make_unique<Clients>(Clients{*http_, *kubernetes_, *postgres_, *commands_});
+  clients_ = std::make_unique<Clients>(Clients{telling_http_, *kubernetes_, telling_postgres_, telling_commands_});
 }
 
 RealClients::~RealClients() = default;

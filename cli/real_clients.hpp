@@ -6,18 +6,18 @@
 #include "cli/options.hpp"
 #include "clients/clients.hpp"
 #include "clients/pqxx_postgres.hpp"
+#include "clients/telling_clients.hpp"
 #include "runner/plan.hpp"
-#include "runner/redactor.hpp"
 #include "runner/run.hpp"
 
 namespace postflight {
 
-// The outside world of one run. Credentials that are learned become secrets of the redactor.
+// The outside world of one run. Credentials that are learned are told to `on_secret`.
 class RealClients {
  public:
   // Throws KubeconfigError for a kubeconfig that cannot be used. That there is none is an error
   // only where one is needed: when `plan` asks a cluster, or the options name one.
-  RealClients(const Options& options, const Plan& plan, Redactor& redactor);
+  RealClients(const Options& options, const Plan& plan, const OnSecret& on_secret);
   ~RealClients();
   RealClients(const RealClients&) = delete;
   RealClients& operator=(const RealClients&) = delete;
@@ -32,6 +32,10 @@ class RealClients {
   std::unique_ptr<Http> http_;
   std::unique_ptr<Commands> commands_;
   std::unique_ptr<PqxxPostgres> postgres_;
+  // The same, for whoever asks: secrets are known before an answer can repeat them.
+  TellingHttp telling_http_;
+  TellingCommands telling_commands_;
+  TellingPostgres telling_postgres_;
   std::unique_ptr<Kubernetes> kubernetes_;
   std::unique_ptr<Clients> clients_;
   std::string target_;

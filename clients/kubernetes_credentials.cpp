@@ -29,14 +29,6 @@ void add_impersonation(const Impersonation& impersonate, std::vector<HttpHeader>
     headers.push_back({"Impersonate-Extra-" + percent_encoded(key), value});
 }
 
-// Of scheme://user:password@host; empty when there is none.
-std::string password_in(const std::string& url) {
-  const auto begin = url.find("://");
-  const auto at = url.find('@'), colon = url.find(':', begin + 3);
-  if (begin == std::string::npos || at == std::string::npos || colon > at) return {};
-  return url.substr(colon + 1, at - colon - 1);
-}
-
 void check_header_text(const std::string& text, const std::string& what) {
   const auto control = [](unsigned char c) { return c < ' ' || c == 127; };
   if (std::any_of(text.begin(), text.end(), control))
@@ -54,7 +46,7 @@ KubernetesCredentials::KubernetesCredentials(const KubernetesAccess& access, Com
   add_secret(access_.token);
   add_secret(access_.password);
   add_secret(access_.tls.key_pem);
-  add_secret(password_in(access_.proxy));
+  for (const auto& secret : secrets_in_url(access_.proxy)) add_secret(secret);
   std::vector<HttpHeader> impersonation;
   add_impersonation(access_.impersonate, impersonation);
   for (const auto& header : impersonation)

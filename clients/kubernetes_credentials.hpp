@@ -13,13 +13,10 @@
 #include "clients/exec_credential.hpp"
 #include "clients/http.hpp"
 #include "clients/kubeconfig.hpp"
+#include "clients/secrets.hpp"
 #include "clients/shared_reads.hpp"
 
 namespace postflight {
-
-// Told every secret (token, password, private key) before it is used, so that reports hide it.
-// Called from any thread.
-using OnSecret = std::function<void(std::string_view secret)>;
 
 // Both clocks, so that a test can supply its own.
 struct CredentialClocks {

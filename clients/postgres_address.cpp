@@ -203,6 +203,28 @@ std::string without_passwords(const std::string& target) {
                      text.empty() ? "" : "?", text);
 }
 
+std::vector<std::string> secrets_of(const PostgresTarget& target) {
+  std::vector<std::string> secrets{target.password};
+  if (!is_url(target.url)) {
+    for (const auto& [key, value] : keyword_pairs(target.url))
+      if (is_secret(key)) secrets.push_back(value);
+    return secrets;
+  }
+  const auto url = split_url(target.url);
+  std::vector<std::string> raw{std::string(url.password)};
+  for (const auto& [key, value] : query_pairs(url.query))
+    if (is_secret(percent_decoded(key))) raw.push_back(value);
+  // A raw '/', '?' or '@' in the password: libpq takes the rest of it for the place.
+  const auto rest = std::string_view(target.url).substr(target.url.find("://") + 3);
+  const auto at = rest.rfind('@'), colon = rest.find(':');
+  if (at != rest.npos && colon < at) raw.emplace_back(rest.substr(colon + 1, at - colon - 1));
+  for (const auto& value : raw) {
+    secrets.push_back(value);
+    secrets.push_back(percent_decoded(value));
+  }
+  return secrets;
+}
+
 std::string without_secrets(const PostgresTarget& target, std::string text) {
   auto secrets = secrets_of(target);
   std::ranges::sort(secrets, std::ranges::greater{}, &std::string::size);

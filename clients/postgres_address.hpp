@@ -24,6 +24,9 @@ std::vector<std::string> secrets_of(const PostgresTarget& target);
 // The target's text with every password left out, whatever it is: the same for the same place.
 std::string without_passwords(const std::string& target);
 
+// The target's passwords: its own, and those in the URL, raw and decoded. Some may be empty.
+std::vector<std::string> secrets_of(const PostgresTarget& target);
+
 // The text with the target's passwords (its own, those in the URL, raw and decoded) taken out.
 std::string without_secrets(const PostgresTarget& target, std::string text);
 

@@ -30,9 +30,13 @@ void hide_secrets(Reading& reading) {
   Redactor redactor;
   for (const auto& secret : reading.checklist.secrets) redactor.add(secret);
   for (auto& mistake : reading.mistakes) mistake.what = redactor.redact(mistake.what);
-  for (auto& entry : reading.checklist.entries)
+  for (auto* text : {&reading.checklist.name, &reading.checklist.about})
+    *text = redactor.redact(*text);
+  for (auto& entry : reading.checklist.entries) {
     for (auto* text : {&entry.title, &entry.section, &entry.hint, &entry.page})
       *text = redactor.redact(*text);
+    for (auto& tag : entry.tags) tag = redactor.redact(tag);
+  }
 }
 
 void put_in_order(std::vector<Mistake>& mistakes) {
@@ -46,6 +50,34 @@ void put_in_order(std::vector<Mistake>& mistakes) {
   mistakes.erase(std::unique(mistakes.begin(), mistakes.end(), is_same), mistakes.end());
 }
 
+bool holds_one_of(const std::vector<std::string>& secrets, const Value& value) {
+  const auto is_in = [&](const std::string& secret) {
+    return secret.size() >= 4 && value.text.find(secret) != std::string::npos;
+  };
+  return std::ranges::any_of(secrets, is_in) ||
+         std::ranges::any_of(value.items,
+                             [&](const Value& item) { return holds_one_of(secrets, item); });
+}
+
+// The settings that become arguments of programs, and the id, which is shown as it is.
+void refuse_secrets(const Value& check, const ChecklistEntry& entry,
+                    const std::vector<std::string>& secrets, std::vector<Mistake>& mistakes) {
+  if (secrets.empty()) return;
+  if (const auto* id = check.find("id"); id != nullptr && holds_one_of(secrets, *id))
+    mistakes.push_back({id->where, "'id' holds the value of a secret variable"});
+  const auto* with = check.find("with");
+  if (with == nullptr || entry.kind == nullptr) return;
+  for (const auto& setting : entry.kind->settings) {
+    const auto* value = with->find(setting.name);
+    if (setting.in_process_list && value != nullptr && holds_one_of(secrets, *value))
+      mistakes.push_back(
+          {value->where,
+           fmt::format("'{}' holds a secret, which every user of the machine can read in the list "
+                       "of processes: hand it over in 'environment', or in a file",
+                       setting.name)});
+  }
+}
+
 void read_checks(const Value& root, Variables& variables, const ChecklistSources& sources,
                  Reading& reading) {
   const auto* checks = root.find("checks");
@@ -54,11 +86,13 @@ void read_checks(const Value& root, Variables& variables, const ChecklistSources
                                 "'checks' must be a list of one check or more"});
     return;
   }
+  const auto secrets = variables.secrets();
   std::map<std::string, Position> ids;
   for (const auto& item : checks->items) {
     const auto value = variables.substitute(item);
     std::vector<Mistake> wrong;
     auto entry = read_entry(value, reading.checklist.name, sources, wrong);
+    refuse_secrets(value, entry, secrets, wrong);
     // Follows from a variable without a value, which is reported as such.
     std::erase_if(wrong, [&](const auto& mistake) { return variables.lacks_value(mistake.where); });
     reading.mistakes.insert(reading.mistakes.end(), wrong.begin(), wrong.end());

@@ -80,6 +80,7 @@ class Execution {
   void stop_attempt(Attempt& attempt);
   void dequeue(std::size_t index);
   void publish(std::size_t index);
+  bool make_fit_to_show(CheckResult& result) const;
   void notify(const std::function<void(RunObserver&)>& tell);
   Moment next_moment() const;
   std::vector<std::shared_ptr<Attempt>> attempts_back();

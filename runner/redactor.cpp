@@ -38,7 +38,10 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 
 void Redactor::add(std::string_view secret) {
   secret = trimmed(secret);
+  if (secret.size() < shortest) return;
   const std::scoped_lock lock(mutex_);
+  if (known_.contains(secret)) return;
+  known_.emplace(secret);
   add_forms(secret);
   std::string joined;
   const bool is_pem = secret.starts_with("-----BEGIN");

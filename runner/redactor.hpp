@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,7 @@ class Redactor {
   std::size_t match_length(std::string_view text) const;
 
   mutable std::mutex mutex_;
+  std::set<std::string, std::less<>> known_;
   std::vector<SecretForm> forms_;         // by their first byte, then the longest first
   std::array<std::size_t, 257> begin_{};  // where in forms_ each first byte begins
 };

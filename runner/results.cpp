@@ -9,6 +9,18 @@ void redact(std::vector<Evidence>& evidence, const Redactor& redactor) {
       *text = redactor.redact(*text);
 }
 
+constexpr std::size_t longest_text = 8000;
+
+void bound(std::string& text) {
+  constexpr std::size_t longest_note = 40;  // so that a text is cut once only
+  if (text.size() <= longest_text + longest_note) return;
+  auto end = longest_text;  // between two characters of UTF-8
+  while (end > longest_text - 4 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  const auto left_out = text.size() - end;
+  text.resize(end);
+  text += "... [" + std::to_string(left_out) + " more bytes]";
+}
+
 }  // namespace
 
 CheckResult result_of(const ChecklistEntry& entry) {
@@ -40,6 +52,14 @@ std::string last_finding(const Outcome& outcome, int attempts) {
 void redact(Outcome& outcome, const Redactor& redactor) {
   for (auto* text : {&outcome.summary, &outcome.reason}) *text = redactor.redact(*text);
   redact(outcome.evidence, redactor);
+}
+
+void bound(CheckResult& result) {
+  for (auto* text : {&result.title, &result.section, &result.summary, &result.reason, &result.hint,
+                     &result.page})
+    bound(*text);
+  for (auto& fact : result.evidence)
+    for (auto* text : {&fact.subject, &fact.expected, &fact.observed}) bound(*text);
 }
 
 void redact(CheckResult& result, const Redactor& redactor) {

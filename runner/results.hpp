@@ -19,4 +19,8 @@ std::string last_finding(const Outcome& outcome, int attempts);
 void redact(Outcome& outcome, const Redactor& redactor);
 void redact(CheckResult& result, const Redactor& redactor);
 
+// Cuts texts that are too long for any reader, and says so: a server may answer with megabytes.
+// After redaction, so that no secret is cut in two.
+void bound(CheckResult& result);
+
 }  // namespace postflight

@@ -37,6 +37,7 @@ struct Setting {
   std::string_view fallback = {};                  // used when absent; empty means "no default"
   std::span<const Setting> fields = {};            // of object and objects
   std::span<const std::string_view> choices = {};  // of text: the only values allowed
+  bool in_process_list = false;  // becomes arguments of a program: must hold no secret
 };
 
 // The settings of one check, already validated against their declaration. Asking for a setting

@@ -62,19 +62,26 @@ void Execution::settle_as_blocked(std::size_t index) {
 void Execution::publish(std::size_t index) {
   auto& slot = slots_[index];
   auto& result = slot.result;
+  if (!make_fit_to_show(result)) slot.satisfies = false;
+  slot.phase = Phase::settled;
+  --open_;
+  just_settled_.push_back(index);
+  notify([&](RunObserver& observer) { observer.on_finished(result); });
+}
+
+// False when it cannot be: then nothing of it is left.
+bool Execution::make_fit_to_show(CheckResult& result) const {
   try {
     if (settings_.redactor != nullptr) redact(result, *settings_.redactor);
+    bound(result);
+    return true;
   } catch (const std::exception&) {  // out of memory: rather nothing than a secret
     result.evidence.clear();
     result.status = Status::errored;
     result.summary = result.title = result.hint = result.section = result.page = "";
     result.reason = "internal-error";
-    slot.satisfies = false;
+    return false;
   }
-  slot.phase = Phase::settled;
-  --open_;
-  just_settled_.push_back(index);
-  notify([&](RunObserver& observer) { observer.on_finished(result); });
 }
 
 // Tells those that need what was settled; that may settle them in turn.
@@ -190,7 +197,10 @@ RunResult Execution::result() {
     const auto signal = settings_.interrupted_by ? settings_.interrupted_by() : 0;
     record.interrupted_by = signal == 0 ? SIGTERM : signal;
   }
-  for (auto& slot : slots_) record.checks.push_back(std::move(slot.result));
+  for (auto& slot : slots_) {
+    make_fit_to_show(slot.result);  // a later check may have learned a secret that this one quotes
+    record.checks.push_back(std::move(slot.result));
+  }
   // What was cut off by a signal says nothing about how long it takes.
   if (was_interrupted_)
     for (auto& [id, times] : attempt_times_)
