@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <utility>
 
 namespace postflight {
 namespace {
@@ -39,10 +41,36 @@ Character first_character(std::string_view text) {
 
 // What would steer a terminal, reorder what is read, be invisible, or break XML 1.0.
 bool is_unsafe(char32_t code) {
-  const auto between = [&](char32_t low, char32_t high) { return code >= low && code <= high; };
-  return code < 0x20 || between(0x7F, 0x9F) || code == 0x061C || between(0x200E, 0x200F) ||
-         between(0x2028, 0x202E) || between(0x2066, 0x2069) || code == 0xFEFF ||
-         between(0xFFFE, 0xFFFF) || between(0xE0000, 0xE007F);
+  constexpr std::pair<char32_t, char32_t> ranges[] = {
+      {0x00, 0x1F},       {0x7F, 0x9F},     {0xAD, 0xAD},      // controls, soft hyphen
+      {0x61C, 0x61C},     {0x115F, 0x1160}, {0x17B4, 0x17B5},  // bidirectional, blank fillers
+      {0x180E, 0x180E},   {0x200B, 0x200F}, {0x2028, 0x202E},  // zero width, bidirectional
+      {0x2060, 0x206F},   {0x3164, 0x3164}, {0xFDD0, 0xFDEF},  // the same; no characters
+      {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB},  // byte order, fillers
+      {0xE0000, 0xE0FFF},                                      // tags that nobody sees
+  };
+  return (code & 0xFFFE) == 0xFFFE || std::ranges::any_of(ranges, [&](const auto& range) {
+           return code >= range.first && code <= range.second;
+         });
+}
+
+// What the readers of a build's log or of JUnit would carry out: commands of GitHub, Azure and
+// TeamCity, attachments of GitLab and Jenkins. How many characters go before the one to spell out,
+// or nothing.
+std::optional<std::size_t> command_in(std::string_view text) {
+  if (text.starts_with("##[") || text.starts_with("##vso[") || text.starts_with("##teamcity["))
+    return 1;
+  if (text.starts_with("[[ATTACHMENT|")) return 1;
+  if (!text.starts_with("::")) return std::nullopt;
+  constexpr std::string_view names[] = {"error",       "warning",        "notice",   "debug",
+                                        "group",       "endgroup",       "add-mask", "add-path",
+                                        "add-matcher", "remove-matcher", "set-env",  "set-output",
+                                        "save-state",  "stop-commands",  "echo"};
+  for (const auto name : names)
+    if (text.substr(2, name.size()) == name && text.size() > 2 + name.size() &&
+        (text[2 + name.size()] == ':' || text[2 + name.size()] == ' '))
+      return 0;
+  return std::nullopt;
 }
 
 // The length of a colour code (ESC [ digits and ; m) at the start of the text, or 0.
@@ -78,6 +106,10 @@ std::string safe(std::string_view text, std::size_t most, bool keep_lines) {
       shown = keep_lines ? "    " : " ";
     } else if (!character.valid || is_unsafe(character.code)) {
       shown = spelled_out(character);
+    } else if (const auto before = command_in(text)) {
+      length = *before + 1;
+      shown = std::string(text.substr(0, *before)) +
+              fmt::format("\\x{:02x}", static_cast<unsigned>(text[*before]));
     }
     if (answer.size() + shown.size() > most)
       return answer + fmt::format("... [{} more bytes]", text.size());
@@ -101,6 +133,11 @@ std::string safe_json(std::string_view json) {
   answer.reserve(json.size());
   while (!json.empty()) {
     const auto character = first_character(json);
+    if (json.starts_with("##") && command_in(json)) {  // never outside of a text
+      answer += "#\\u0023";
+      json.remove_prefix(2);
+      continue;
+    }
     if (character.valid && character.code >= 0x7F && is_unsafe(character.code)) {
       const auto code = static_cast<unsigned>(character.code);
       if (code > 0xFFFF)

@@ -7,9 +7,11 @@
 namespace postflight {
 
 // Text from servers, programs and files, made fit to show and for XML 1.0. Nothing vanishes:
-// control characters, bidirectional controls, characters XML forbids and bytes that are not UTF-8
-// are spelled out ("\x1b", "\u202e", "\xff"). Only colour codes (ESC [ ... m) are dropped. An
-// answer longer than `most` bytes is cut between characters and says how much is missing.
+// control characters, bidirectional controls, invisible characters, ones that XML forbids and bytes
+// that are not UTF-8 are spelled out ("\x1b", "\u202e", "\xff"), and so is a character of what CI
+// systems carry out ("::error::", "##[error]", "[[ATTACHMENT|"). Only colour codes (ESC [ ... m)
+// are dropped. An answer longer than `most` bytes is cut between characters and says how much is
+// missing.
 std::string safe_line(std::string_view text, std::size_t most);  // line breaks become a space
 std::string safe_text(std::string_view text, std::size_t most);  // line breaks stay
 

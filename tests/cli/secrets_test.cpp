@@ -289,7 +289,9 @@ TEST_CASE("no value of a secret variable is written, wherever it comes from", "[
   }
   SECTION("a file") { check_no_leak(place, place.run(variables("file: " + place.file("value")))); }
   SECTION("its default") {
-    check_no_leak(place, place.run(variables("default: '" + letters + "&<\"x'")));
+    auto quoted = secret;
+    quoted.insert(quoted.find('\''), "'");
+    check_no_leak(place, place.run(variables("default: '" + quoted + "'")));
   }
   SECTION("given in the wrong place") {
     place.write("checklist.yaml",

@@ -22,6 +22,24 @@ TEST_CASE("bidirectional controls and characters XML forbids are spelled out", "
   CHECK(safe_line("\xef\xbf\xbe\xef\xbf\xbf", 100) == "\\ufffe\\uffff");
 }
 
+TEST_CASE("characters that nobody sees are spelled out", "[text-safety]") {
+  CHECK(safe_line("a\u200bb\u200dc\u2060d\u00ade\ufefff", 100) ==
+        "a\\u200bb\\u200dc\\u2060d\\u00ade\\ufefff");
+  CHECK(safe_line("\U0001fffe\ufdd0\U000e0100", 100) == "\\u1fffe\\ufdd0\\ue0100");
+}
+
+TEST_CASE("what a CI system would carry out is broken up", "[text-safety]") {
+  CHECK(safe_line("::error file=a::b", 100) == "\\x3a:error file=a::b");
+  CHECK(safe_line("x::stop-commands::y", 100) == "x\\x3a:stop-commands::y");
+  CHECK(safe_text("a\n::add-mask::b", 100) == "a\n\\x3a:add-mask::b");
+  CHECK(safe_line("##[error]a ##vso[task.complete]", 100) ==
+        "#\\x23[error]a #\\x23vso[task.complete]");
+  CHECK(safe_line("##teamcity[testFailed]", 100) == "#\\x23teamcity[testFailed]");
+  CHECK(safe_line("[[ATTACHMENT|/etc/passwd]]", 100) == "[\\x5bATTACHMENT|/etc/passwd]]");
+  for (const auto* plain : {"std::errors", "::1", "a::int", "## head", "[[a]]", "::error"})
+    CHECK(safe_line(plain, 100) == plain);
+}
+
 TEST_CASE("bytes that are not UTF-8 are spelled out", "[text-safety]") {
   CHECK(safe_line("\xff", 100) == "\\xff");
   CHECK(safe_line("\xed\xa0\x80", 100) == "\\xed\\xa0\\x80");  // a lone surrogate
@@ -57,6 +75,7 @@ TEST_CASE("columns count characters, not bytes", "[text-safety]") {
 TEST_CASE("JSON keeps what it says while nothing in it steers a terminal", "[text-safety]") {
   CHECK(safe_json("\"\xe2\x80\xae \x7f \xc2\x9b \xf3\xa0\x80\x81 ok √\"") ==
         "\"\\u202e \\u007f \\u009b \\udb40\\udc01 ok √\"");
+  CHECK(safe_json(R"("##[error] ## ##vso[a]")") == R"("#\u0023[error] ## #\u0023vso[a]")");
   CHECK(safe_json("{\n  \"a\": 1\n}") == "{\n  \"a\": 1\n}");
 }
 

@@ -286,6 +286,45 @@ TEST_CASE("the observer hears of every check, and what it throws costs nothing",
   CHECK(totals_of(staged.result.record).passed == 1);
 }
 
+TEST_CASE("a secret that is learned late is taken out of what was found before", "[run]") {
+  StagedRun staged;
+  Redactor redactor;
+  staged.settings.redactor = &redactor;
+  staged.add("early", [](const CheckContext&) -> Outcome {
+    return {Status::failed, "saw hunter22", {{"on", "", "hunter22", Status::failed}}, 1, ""};
+  });
+  staged.add("late", [&](const CheckContext&) {
+    staged.events.await("finished early");
+    redactor.add("hunter22");
+    return good();
+  });
+  staged.run();
+  CHECK(staged.of("early").summary == "saw [secret]");
+  CHECK(staged.of("early").evidence.at(0).observed == "[secret]");
+}
+
+TEST_CASE("a text too long for any reader is cut, says so, and keeps no half of a secret",
+          "[run]") {
+  StagedRun staged;
+  Redactor redactor;
+  redactor.add("hunter22");
+  staged.settings.redactor = &redactor;
+  staged.add("a", [](const CheckContext&) -> Outcome {
+    return {Status::failed,
+            std::string(7996, 'x') + "hunter22" + std::string(1'000'000, 'y'),
+            {{std::string(9000, 's'), "", "short", Status::failed}},
+            1,
+            ""};
+  });
+  staged.run();
+  const auto& result = staged.of("a");
+  CHECK(result.summary.size() < 8100);
+  CHECK(!result.summary.ends_with("hunt"));
+  CHECK(result.summary.find("hunt") == std::string::npos);
+  CHECK(result.summary.ends_with(" more bytes]"));
+  CHECK(result.evidence.at(0).subject == std::string(8000, 's') + "... [1000 more bytes]");
+}
+
 TEST_CASE("no secret passes into the record or to the observer", "[run]") {
   StagedRun staged;
   Redactor redactor;
