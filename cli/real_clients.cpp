@@ -35,17 +35,18 @@ bool asks_kubernetes(const Plan& plan) {
 
 }  // namespace
 
-RealClients::RealClients(const Options& options, const Plan& plan, const OnSecret& on_secret)
-    : http_(std::make_unique<CurlHttp>()),
+RealClients::RealClients(const Options& options, const Plan& plan, Redactor& redactor)
+    : on_secret_([&redactor](std::string_view secret) { redactor.add(secret); }),
+      http_(std::make_unique<CurlHttp>()),
       commands_(std::make_unique<PosixCommands>()),
       postgres_(std::make_unique<PqxxPostgres>()),
-      telling_http_(*http_, on_secret),
-      telling_commands_(*commands_, on_secret),
-      telling_postgres_(*postgres_, on_secret) {
+      telling_http_(*http_, on_secret_),
+      telling_commands_(*commands_, on_secret_),
+      telling_postgres_(*postgres_, on_secret_) {
   KubernetesOptions kubernetes;
   kubernetes.kubeconfig.path = options.kubeconfig;
   kubernetes.kubeconfig.context = options.context;
-  kubernetes.on_secret = on_secret;
+  kubernetes.on_secret = on_secret_;
   const bool asks = asks_kubernetes(plan);
   try {
     kubernetes_ = connect_kubernetes(kubernetes, telling_http_, telling_commands_);
@@ -54,7 +55,8 @@ RealClients::RealClients(const Options& options, const Plan& plan, const OnSecre
     if (asks || !options.kubeconfig.empty() || !options.context.empty()) throw;
     kubernetes_ = std::make_unique<NoKubernetes>(nothing.what());
   }
-  clients_ = std::make_unique<Clients>(Clients{telling_http_, *kubernetes_, telling_postgres_, telling_commands_});
+  clients_ = std::make_unique<Clients>(
+      Clients{telling_http_, *kubernetes_, telling_postgres_, telling_commands_});
 }
 
 RealClients::~RealClients() = default;

@@ -8,16 +8,17 @@
 #include "clients/pqxx_postgres.hpp"
 #include "clients/telling_clients.hpp"
 #include "runner/plan.hpp"
+#include "runner/redactor.hpp"
 #include "runner/run.hpp"
 
 namespace postflight {
 
-// The outside world of one run. Credentials that are learned are told to `on_secret`.
+// The outside world of one run. Credentials that are learned become secrets of the redactor.
 class RealClients {
  public:
   // Throws KubeconfigError for a kubeconfig that cannot be used. That there is none is an error
   // only where one is needed: when `plan` asks a cluster, or the options name one.
-  RealClients(const Options& options, const Plan& plan, const OnSecret& on_secret);
+  RealClients(const Options& options, const Plan& plan, Redactor& redactor);
   ~RealClients();
   RealClients(const RealClients&) = delete;
   RealClients& operator=(const RealClients&) = delete;
@@ -29,6 +30,7 @@ class RealClients {
   bool waits_for_servers() const;
 
  private:
+  const OnSecret on_secret_;
   std::unique_ptr<Http> http_;
   std::unique_ptr<Commands> commands_;
   std::unique_ptr<PqxxPostgres> postgres_;
