@@ -161,24 +161,6 @@ std::string describe(const PostgresTarget& target) {
   return place.empty() ? "the server of the url" : without_secrets(target, place);
 }
 
-std::vector<std::string> secrets_of(const PostgresTarget& target) {
-  std::vector<std::string> secrets{target.password};
-  if (!is_url(target.url)) {
-    for (const auto& [key, value] : keyword_pairs(target.url))
-      if (is_secret(key)) secrets.push_back(value);
-    return secrets;
-  }
-  const auto url = split_url(target.url);
-  std::vector<std::string> raw{std::string(url.password)};
-  for (const auto& [key, value] : query_pairs(url.query))
-    if (is_secret(percent_decoded(key))) raw.push_back(value);
-  for (const auto& value : raw) {
-    secrets.push_back(value);
-    secrets.push_back(percent_decoded(value));
-  }
-  return secrets;
-}
-
 std::string without_passwords(const std::string& target) {
   std::string text;
   const auto join = [&](std::string_view before, const std::string& part) {

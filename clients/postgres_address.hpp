@@ -18,14 +18,12 @@ std::string connection_text(const PostgresTarget& target, std::chrono::milliseco
 // host:port/database as the target says it, without user and password, for messages.
 std::string describe(const PostgresTarget& target);
 
-// The target's passwords: its own, and those in the URL, raw and decoded.
+// The target's passwords: its own, and those in the URL, raw and decoded. Some may be
+// empty.
 std::vector<std::string> secrets_of(const PostgresTarget& target);
 
 // The target's text with every password left out, whatever it is: the same for the same place.
 std::string without_passwords(const std::string& target);
-
-// The target's passwords: its own, and those in the URL, raw and decoded. Some may be empty.
-std::vector<std::string> secrets_of(const PostgresTarget& target);
 
 // The text with the target's passwords (its own, those in the URL, raw and decoded) taken out.
 std::string without_secrets(const PostgresTarget& target, std::string text);

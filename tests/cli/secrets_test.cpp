@@ -126,6 +126,7 @@ class Place {
                 "junit=" + file("report.xml"),
                 "--report",
                 "text=" + file("report.txt")};
+    words.insert(words.end(), {"--record", file("recording")});
     words.insert(words.end(), more.begin(), more.end());
     auto whole = plain_environment();
     whole.push_back("TMPDIR=" + folder_.path());
@@ -155,6 +156,7 @@ void check_no_leak(const Place& place, const Ended& ended) {
   CHECK(!leaks(all));
   CHECK(has(all, "[secret]"));  // it was there, and was taken out
   CHECK(has(read_file(place.file("report.json")), "postflight.report/v1"));
+  CHECK(has(read_file(place.file("recording/recording.json")), "postflight.recording/v1"));
 }
 
 std::string kubeconfig(const std::string& server, const std::string& user,
