@@ -10,8 +10,8 @@
 #include <system_error>
 
 #include "cli/commands.hpp"
-#include "cli/own_secrets.hpp"
 #include "cli/output.hpp"
+#include "cli/own_secrets.hpp"
 #include "runner/exit_code.hpp"
 
 namespace postflight {

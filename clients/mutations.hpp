@@ -9,8 +9,9 @@
 
 namespace postflight {
 
-// A text that whoever asked looks for: what if it were in the answer? A phrase may be anywhere in it;
-// a name is that of a header, a label ("key" or "key=value") or a file, where * stands for anything.
+// A text that whoever asked looks for: what if it were in the answer? A phrase may be anywhere in
+// it; a name is that of a header, a label ("key" or "key=value") or a file, where * stands for
+// anything.
 struct Plant {
   std::string about;  // "an example of rules.must-not-appear"
   std::string text;

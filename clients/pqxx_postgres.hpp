@@ -12,8 +12,8 @@ namespace postflight {
 // PostgreSQL through libpqxx (6.4 and 7). Each query is one statement on a connection of its own,
 // in a read-only transaction that is always rolled back: the extended protocol takes one statement
 // only, so none can leave it. A table whose row security would hide rows from us is an error
-// (forbidden), never a table with fewer rows. Ends by the deadline and on stop even where the server, or the
-// look-up of its name, hangs.
+// (forbidden), never a table with fewer rows. Ends by the deadline and on stop even where the
+// server, or the look-up of its name, hangs.
 class PqxxPostgres : public Postgres {
  public:
   PqxxPostgres();

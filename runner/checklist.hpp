@@ -47,7 +47,7 @@ struct ChecklistEntry {
   std::string hint, page;
   Position where;
   std::shared_ptr<const Check> check;
-  Value settings;  // `with`, variables replaced: what the check was made of
+  Value settings;                     // `with`, variables replaced: what the check was made of
   std::vector<Position> need_places;  // where each of `needs` is written
 };
 

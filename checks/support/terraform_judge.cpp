@@ -193,7 +193,8 @@ class PlanJudge {
     }
   }
 
-  // Without a refresh nothing tells which objects were compared: an empty configuration looks alike.
+  // Without a refresh nothing tells which objects were compared: an empty configuration looks
+  // alike.
   std::size_t examined() const { return plan_.looked_at.size() + plan_.outputs.size(); }
 
   std::string summary() const {
