@@ -48,18 +48,19 @@ RunResult Execution::complete() {
   for (std::size_t index = 0; index < slots_.size(); ++index)
     if (slots_[index].phase == Phase::idle && !slots_[index].is_blocked) enqueue(index);
   while (open_ > 0) {
+    if (stop_.stop_requested()) {
+      was_interrupted_ = true;
+      cut_short("interrupted", "the run was interrupted before this was known");
+      break;
+    }
     start_attempts();
     propagate();
     if (open_ == 0) break;
     for (const auto& attempt : attempts_back()) came_back(attempt);
     propagate();
-    if (stop_.stop_requested() && open_ > 0) {
-      was_interrupted_ = true;
-      cut_short("interrupted", "the run was interrupted before this was known");
-    } else if (clock_.now() >= deadline_ + last_word) {
+    if (clock_.now() >= deadline_ + last_word && !stop_.stop_requested())
       cut_short("timeout", fmt::format("the run's deadline of {} passed before this was known",
                                        format_duration(settings_.deadline)));
-    }
     give_up_overdue();
     resume_paused();
     propagate();
