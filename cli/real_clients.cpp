@@ -23,7 +23,7 @@ class NoKubernetes : public Kubernetes {
   ExecResult exec(const ExecRequest&, const Limits&) override { refuse(); }
 
  private:
-  [[noreturn]] void refuse() const { throw ClientError(reason::configuration, why_); }
+  [[noreturn]] void refuse() const { throw ClientError(reason::configuration, why_, why_); }
   std::string why_;
 };
 
@@ -65,7 +65,7 @@ bool RealClients::waits_for_servers() const { return postgres_->waits_for_server
 
 Unknown explain_client_error(const std::exception& error) {
   if (const auto* client_error = dynamic_cast<const ClientError*>(&error))
-    return {client_error->reason(), client_error->what()};
+    return {client_error->reason(), client_error->what(), client_error->cause()};
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr)
     return {"no-resources", "the system gives no more memory"};
   if (const auto* system_error = dynamic_cast<const std::system_error*>(&error);

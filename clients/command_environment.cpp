@@ -55,13 +55,14 @@ std::vector<std::string> environment_of(const CommandRequest& request) {
 std::string find_program(const CommandRequest& request,
                          const std::vector<std::string>& environment) {
   const auto& name = request.argv.front();
-  const auto missing = [&](const std::string& why) {
-    return ClientError(reason::missing_tool, "the program \"" + name + "\" " + why);
+  const auto missing = [&](const std::string& why, const std::string& file = {}) {
+    return ClientError(reason::missing_tool, "the program \"" + name + "\" " + why,
+                       (file.empty() ? name : file) + " " + why);
   };
   if (name.find('/') != std::string::npos) {
     const auto file =
         name.starts_with('/') || request.directory.empty() ? name : request.directory + "/" + name;
-    if (!is_file(file)) throw missing("is not there");
+    if (!is_file(file)) throw missing("is not there", file);
     return name;
   }
   const auto path = path_of(environment);

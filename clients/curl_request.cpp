@@ -291,6 +291,14 @@ std::string CurlRequest::answering_url() const {
   return part_of(answering_parts().get(), CURLUPART_URL);
 }
 
+std::string CurlRequest::answering_origin() const {
+  const auto url = answering_parts();
+  auto scheme = part_of(url.get(), CURLUPART_SCHEME);
+  if (scheme.starts_with("ws")) scheme.replace(0, 2, "http");  // the same server
+  return scheme + "://" + part_of(url.get(), CURLUPART_HOST) + ":" +
+         part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+}
+
 std::string CurlRequest::answering_place() const { return place_of(answering_parts().get()); }
 
 }  // namespace postflight

@@ -37,6 +37,8 @@ class CurlRequest {
   std::string answering_url() const;
   // The same without its query, for messages.
   std::string answering_place() const;
+  // Of it, "https://example.com:443".
+  std::string answering_origin() const;
 
   // Every byte of the body, or of the WebSocket stream, goes to `write`.
   void on_bytes(curl_write_callback write, void* user);

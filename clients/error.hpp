@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace postflight {
 
@@ -33,12 +34,17 @@ inline constexpr std::string_view not_recorded = "not-recorded";  // a replay: n
 // there is no answer, in words that help; it never holds a secret.
 class ClientError : public std::runtime_error {
  public:
-  ClientError(std::string_view reason, const std::string& what)
-      : std::runtime_error(what), reason_(reason) {}
+  ClientError(std::string_view reason, const std::string& what, std::string cause = {})
+      : std::runtime_error(what), reason_(reason), cause_(std::move(cause)) {}
   const std::string& reason() const { return reason_; }
 
+  // What is wrong beyond this one question, and with what: "https://example.com:6443: refused".
+  // Two errors of the same cause have the very same text. Empty: this question alone is known to
+  // have no answer.
+  const std::string& cause() const { return cause_; }
+
  private:
-  std::string reason_;
+  std::string reason_, cause_;
 };
 
 }  // namespace postflight

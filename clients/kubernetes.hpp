@@ -17,8 +17,8 @@ namespace postflight {
 class KubernetesError : public ClientError {
  public:
   KubernetesError(std::string_view reason, const std::string& what, int status,
-                  std::string status_reason, bool names_object)
-      : ClientError(reason, what),
+                  std::string status_reason, bool names_object, std::string cause = {})
+      : ClientError(reason, what, std::move(cause)),
         status_(status),
         status_reason_(std::move(status_reason)),
         names_object_(names_object) {}

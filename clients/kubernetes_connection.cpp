@@ -73,7 +73,7 @@ HttpResponse KubernetesConnection::ask(const KubernetesQuestion& question, const
       if (response.status / 100 == 2) return response;
       throttled = response.status == 429;
       wanted = retry_after(response);
-      last = std::make_exception_ptr(refusal(response, question.name()));
+      last = std::make_exception_ptr(refusal(response, question));
       if (!throttled && response.status < 500) std::rethrow_exception(last);
     } catch (const KubernetesError&) {
       throw;
@@ -95,12 +95,12 @@ HttpResponse KubernetesConnection::ask(const KubernetesQuestion& question, const
 HttpResponse KubernetesConnection::ask_once(const KubernetesQuestion& question,
                                             const Limits& limits) {
   for (bool renewed = false;; renewed = true) {
-    const auto credential = credentials_.present(limits);
-    auto request = request_of(access_.server + question.path, credential);
+    const auto presented = credential(limits);
+    auto request = request_of(access_.server + question.path, presented);
     request.headers.push_back({"Accept", question.accept});
     request.body_limit = question.body_limit;
     auto response = http_.send(request, limits);
-    if (response.status != 401 || renewed || !credentials_.renew(credential)) return response;
+    if (response.status != 401 || renewed || !credentials_.renew(presented)) return response;
   }
 }
 
@@ -117,10 +117,10 @@ WebSocketResponse KubernetesConnection::listen(const std::string& path,
     return receive(message);
   };
   for (bool renewed = false;;) {
-    const auto credential = credentials_.present(limits);
+    const auto presented = credential(limits);
     try {
-      const auto response = http_.listen(request_of(url, credential), protocols, listen, limits);
-      if (response.status == 401 && !renewed && credentials_.renew(credential)) {
+      const auto response = http_.listen(request_of(url, presented), protocols, listen, limits);
+      if (response.status == 401 && !renewed && credentials_.renew(presented)) {
         renewed = true;
         continue;
       }
@@ -149,11 +149,23 @@ HttpRequest KubernetesConnection::request_of(const std::string& url,
 }
 
 KubernetesError KubernetesConnection::refusal(const HttpResponse& response,
-                                              const std::string& asked) const {
-  const auto error = refusal_of(response, asked);
+                                              const KubernetesQuestion& question) const {
+  const auto error = refusal_of(response, question.name(), question.path);
   if (response.status != 401) return error;
-  return {error.reason(), error.what() + (" to " + credentials_.description()), error.status(),
-          error.status_reason(), false};
+  return {error.reason(), error.what() + (" to " + credentials_.description()),
+          error.status(), error.status_reason(),
+          false,          access_.server + ": does not accept " + credentials_.description()};
+}
+
+// Without a credential nothing can be asked of this server.
+Credential KubernetesConnection::credential(const Limits& limits) {
+  try {
+    return credentials_.present(limits);
+  } catch (const ClientError& e) {
+    if (e.reason() == reason::timeout || e.reason() == reason::interrupted) throw;
+    throw ClientError(e.reason(), e.what(),
+                      access_.server + ": no credential: " + credentials_.description());
+  }
 }
 
 std::optional<std::chrono::seconds> retry_after(const HttpResponse& response) {

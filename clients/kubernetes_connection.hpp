@@ -71,7 +71,8 @@ class KubernetesConnection {
 
  private:
   HttpRequest request_of(const std::string& url, const Credential& credential) const;
-  KubernetesError refusal(const HttpResponse& response, const std::string& asked) const;
+  KubernetesError refusal(const HttpResponse& response, const KubernetesQuestion& question) const;
+  Credential credential(const Limits& limits);
 
   Http& http_;
   const KubernetesAccess access_;

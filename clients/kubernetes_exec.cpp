@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "clients/kubernetes_path.hpp"
+#include "clients/kubernetes_rule.hpp"
 #include "clients/kubernetes_status.hpp"
 
 namespace postflight {
@@ -88,12 +89,13 @@ bool says_no_such_program(std::string message) {
   }
   const bool refused_alike =
       plain.status == status && plain.body.find("Upgrade request required") == std::string::npos;
-  if (refused_alike) throw refusal_of(plain, name);
+  if (refused_alike) throw refusal_of(plain, name, path);
   std::string why = ": the API server refused the WebSocket with " + std::to_string(status);
   if (status == 403)
     why +=
         ", though a plain GET is allowed: the right to create pods/exec may be missing (needed "
-        "since Kubernetes 1.35), or something between takes no WebSocket";
+        "since Kubernetes 1.35: add to " +
+        place_and_rule(rule_for(path)) + "), or something between takes no WebSocket";
   if (status >= 500) why += "; the container may not be running";
   throw KubernetesError(reason_of_http_status(status), name + why, status, "", false);
 }

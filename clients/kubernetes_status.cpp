@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "clients/kubernetes_rule.hpp"
+
 namespace postflight {
 namespace {
 
@@ -44,6 +46,45 @@ std::string message_of(const HttpResponse& response, const KubernetesStatus& sta
   return first_line(response.body);
 }
 
+struct MissingRight {
+  std::string advice, cause;
+};
+
+// The text between the quotes behind `before`.
+std::string quoted_after(const std::string& text, std::string_view before) {
+  const auto at = text.find(before);
+  if (at == text.npos) return {};
+  const auto begin = at + before.size();
+  const auto end = text.find('"', begin);
+  return end == text.npos ? "" : text.substr(begin, end - begin);
+}
+
+// To be somebody else is a right of its own, which the headers ask for, not the path: only the
+// server's sentence tells which of them was refused.
+std::optional<KubernetesRule> impersonation_rule(const std::string& message) {
+  const auto resource = quoted_after(message, " cannot impersonate resource \"");
+  if (resource.empty()) return std::nullopt;
+  KubernetesRule rule;
+  rule.verbs = {"impersonate"};
+  rule.group = first_line(quoted_after(message, "in API group \""), 80);
+  rule.resource = first_line(resource, 80);
+  rule.name_space = first_line(quoted_after(message, "in the namespace \""), 80);
+  return rule;
+}
+
+MissingRight missing_right(const std::optional<KubernetesStatus>& status, const std::string& path) {
+  if (!status)
+    return {
+        "; that is no API server's own answer (it holds no Status): something between us and it, "
+        "such as a proxy, refuses, and no RBAC rule will help",
+        ""};
+  // No user was known from the request: rules are not what is missing.
+  if (status->message.find("User \"system:anonymous\"") != status->message.npos)
+    return {"; the API server does not know who asked", "the API server does not know who asks"};
+  const auto rule = impersonation_rule(status->message).value_or(rule_for(path));
+  return {"; add to " + place_and_rule(rule), "no right to " + to_string(rule)};
+}
+
 }  // namespace
 
 std::optional<KubernetesStatus> read_status(std::string_view text) {
@@ -78,14 +119,26 @@ std::string_view reason_of_http_status(int status) {
   return reason::unreadable;
 }
 
-KubernetesError refusal_of(const HttpResponse& response, const std::string& asked) {
-  const auto status = read_status(response.body).value_or(KubernetesStatus{});
+KubernetesError refusal_of(const HttpResponse& response, const std::string& asked,
+                           const std::string& path) {
+  const auto known = read_status(response.body);
+  const auto status = known.value_or(KubernetesStatus{});
   const auto message = message_of(response, status);
-  return {reason_of_http_status(response.status),
-          asked + ": the API server answered " + std::to_string(response.status) +
+  auto text = asked + ": the API server answered " + std::to_string(response.status) +
               (status.reason.empty() ? "" : " " + status.reason) +
-              (message.empty() ? "" : ": " + message),
-          response.status, status.reason, !status.name.empty()};
+              (message.empty() ? "" : ": " + message);
+  std::string cause;
+  if (response.status == 403) {
+    const auto missing = missing_right(known, path);
+    text += missing.advice;
+    cause = missing.cause;
+  }
+  return {reason_of_http_status(response.status),
+          text,
+          response.status,
+          status.reason,
+          !status.name.empty(),
+          cause};
 }
 
 std::string first_line(std::string_view text, std::size_t most) {

@@ -20,8 +20,10 @@ struct KubernetesStatus {
 // Nothing when the text is no Status. The last message of an exec is one without a `kind`.
 std::optional<KubernetesStatus> read_status(std::string_view text);
 
-// The refusal in an answer that is not 2xx. `asked` begins the message: "GET /api/v1/pods".
-KubernetesError refusal_of(const HttpResponse& response, const std::string& asked);
+// The refusal in an answer that is not 2xx to a GET of `path`. `asked` begins the message: "GET
+// /api/v1/pods". A missing right names the rule to add, and is the error's cause.
+KubernetesError refusal_of(const HttpResponse& response, const std::string& asked,
+                           const std::string& path);
 
 // The word of clients/error.hpp for an HTTP status that is not 2xx.
 std::string_view reason_of_http_status(int status);

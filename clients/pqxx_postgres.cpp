@@ -85,8 +85,9 @@ std::unique_ptr<pqxx::connection> connect(const PostgresTarget& target, millisec
         const auto to = text.find('"', from + 1);
         text.replace(from, to == text.npos ? text.npos : to - from + 1, "...");
       }
-    throw ClientError(
-        reason, without_secrets(target, fmt::format("PostgreSQL {}: {}", describe(target), text)));
+    const auto words =
+        without_secrets(target, fmt::format("PostgreSQL {}: {}", describe(target), text));
+    throw ClientError(reason, words, words);
   }
 }
 
@@ -155,9 +156,14 @@ PostgresRows PqxxPostgres::ask(Conversation& conversation) {
   } catch (const pqxx::sql_error& error) {
     const auto state = sqlstate_of(error);
     const auto line = first_line(error.what());
-    if (!state.empty())
-      throw failure(statement_failure_reason(state, line),
-                    fmt::format("{} (SQLSTATE {})", line, state));
+    if (!state.empty()) {
+      const auto refused = failure(statement_failure_reason(state, line),
+                                   fmt::format("{} (SQLSTATE {})", line, state));
+      // A right or a table that is missing is missing to every statement.
+      const bool is_missing =
+          refused.reason() == reason::forbidden || refused.reason() == reason::not_found;
+      throw is_missing ? ClientError(refused.reason(), refused.what(), refused.what()) : refused;
+    }
     if (is_nonsense(line)) throw failure(reason::unreadable, line);
     if (!connection->is_open()) throw failure(reason::unreachable, cut_off(line));
     throw failure(reason::server_error, line);
@@ -239,10 +245,10 @@ PostgresRows PqxxPostgres::query(const PostgresTarget& target, const std::string
   if (limits.stop.stop_requested())
     throw ClientError(reason::interrupted,
                       fmt::format("PostgreSQL {}: stopped before it answered", describe(target)));
-  throw ClientError(reason::timeout,
-                    fmt::format("PostgreSQL {}: {} in time", describe(target),
-                                connected ? "connected, but the statement was not answered"
-                                          : "the connection was not answered"));
+  const auto words = fmt::format("PostgreSQL {}: {} in time", describe(target),
+                                 connected ? "connected, but the statement was not answered"
+                                           : "the connection was not answered");
+  throw ClientError(reason::timeout, words, connected ? "" : words);
 }
 
 }  // namespace postflight

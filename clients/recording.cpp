@@ -15,13 +15,13 @@ std::string to_string(const Question& question) {
 }
 
 void Refusal::raise() const {
-  if (!kubernetes) throw ClientError(reason, message);
+  if (!kubernetes) throw ClientError(reason, message, cause);
   throw KubernetesError(reason, message, kubernetes->status, kubernetes->status_reason,
-                        kubernetes->object_is_missing);
+                        kubernetes->object_is_missing, cause);
 }
 
 Refusal refusal_in(const ClientError& error) {
-  Refusal refusal{error.reason(), error.what(), {}};
+  Refusal refusal{error.reason(), error.what(), {}, error.cause()};
   if (const auto* of_kubernetes = dynamic_cast<const KubernetesError*>(&error))
     refusal.kubernetes = {of_kubernetes->status(), of_kubernetes->status_reason(),
                           of_kubernetes->object_is_missing()};

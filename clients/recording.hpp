@@ -67,6 +67,7 @@ struct Refusal {
   };
   std::string reason, message;
   std::optional<OfKubernetes> kubernetes;
+  std::string cause = {};
 
   bool operator==(const Refusal&) const = default;
   [[noreturn]] void raise() const;

@@ -20,6 +20,7 @@ class AnswerWriter {
       json["kubernetes"] = {{"status", refusal.kubernetes->status},
                             {"reason", refusal.kubernetes->status_reason},
                             {"object_is_missing", refusal.kubernetes->object_is_missing}};
+    if (!refusal.cause.empty()) json["cause"] = text(refusal.cause, "cause");
     return {{"refused", json}};
   }
   Json operator()(const Kubernetes::Json& body) const { return {{"body", text(*body)}}; }
@@ -95,6 +96,7 @@ class AnswerReader {
     const auto refused = json_.object("refused");
     Refusal refusal{refused.text("reason"),
                     texts_.read(refused.member("message"), refused.place_of("message")),
+                    {},
                     {}};
     if (refused.has("kubernetes")) {
       const auto status = refused.object("kubernetes");
@@ -102,6 +104,8 @@ class AnswerReader {
                             status.flag("object_is_missing")};
       status.refuse_unknown();
     }
+    if (refused.has("cause"))
+      refusal.cause = texts_.read(refused.member("cause"), refused.place_of("cause"));
     refused.refuse_unknown();
     return refusal;
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -75,6 +76,8 @@ class Writer {
       : lines_(out, style.colour, style.width), style_(style) {}
 
   void write(const RunRecord& record) {
+    for (const auto& result : record.checks)
+      for (const auto& root : result.blocked_by) ++blocked_[root];
     write_head(record);
     const std::string* section = nullptr;
     std::vector<const CheckResult*> left_out;
@@ -118,9 +121,22 @@ class Writer {
   void write_check(const CheckResult& result) {
     auto title = safe_line(result.title, most_title);
     if (title.empty()) title = result.id;
+    // What to look at is what blocks it: one quiet line is enough.
+    if (result.status == Status::skipped && !result.blocked_by.empty()) {
+      lines_.put(
+          fmt::format("{} ", mark_of(result.status, style_)),
+          fmt::format("{} [{}], {}", title, result.id, safe_line(result.summary, most_title)),
+          Colour::dim);
+      return;
+    }
     if (result.status != Status::passed) title += fmt::format(" [{}]", result.id);
     lines_.put_marked("", mark_of(result.status, style_), colour_of(result.status), title);
     write_summary(result);
+    if (const auto blocked = blocked_.find(result.id); blocked != blocked_.end())
+      lines_.put("    ",
+                 counted(blocked->second, "other check cannot be known before this one is right",
+                         "other checks cannot be known before this one is right"),
+                 Colour::bold);
     if (result.status == Status::passed || result.status == Status::skipped) return;
     write_facts(result);
     const auto hint = safe_text(result.hint, most_words);
@@ -202,7 +218,11 @@ class Writer {
     lines_.put_marked("", mark_of(verdict, style_), colour_of(verdict), end_words(record, verdict));
   }
 
-  static std::string end_words(const RunRecord& record, Status verdict) {
+  std::string by_whom() const {
+    return blocked_.size() == 1 ? " by " + safe_line(blocked_.begin()->first, most_title) : "";
+  }
+
+  std::string end_words(const RunRecord& record, Status verdict) const {
     const auto totals = totals_of(record);
     std::vector<std::string> counts;
     const auto count = [&](std::size_t number, std::string_view what) {
@@ -221,7 +241,9 @@ class Writer {
       ++known->second;
     }
     for (const auto& [reason, number] : skipped)
-      count(number, reason == "not-selected" ? "not selected" : reason);
+      count(number, reason == "not-selected" ? "not selected"
+                    : reason == "blocked"    ? "blocked" + by_whom()
+                                             : reason);
     if (counts.empty()) counts.emplace_back("no check was run");
     const auto word = verdict == Status::errored  ? "not known"
                       : verdict == Status::warned ? "passed with warnings"
@@ -232,6 +254,7 @@ class Writer {
 
   TextLines lines_;
   TextStyle style_;
+  std::map<std::string, std::size_t> blocked_;  // how many checks, by the id of what blocks them
 };
 
 }  // namespace

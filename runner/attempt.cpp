@@ -21,7 +21,9 @@ Outcome explained(const std::exception& error, const Explain& explain) {
   if (!explain) return errored("internal-error", error.what());
   try {
     auto unknown = explain(error);
-    return errored(std::move(unknown.reason), std::move(unknown.message));
+    auto outcome = errored(std::move(unknown.reason), std::move(unknown.message));
+    outcome.cause = std::move(unknown.cause);
+    return outcome;
   } catch (...) {
     return errored("internal-error", error.what());
   }
@@ -63,6 +65,7 @@ Outcome hold_to_rules(Outcome outcome, bool allow_empty) {
   const auto refuse = [&](std::string reason, std::string why) {
     outcome.status = Status::errored;
     outcome.reason = std::move(reason);
+    outcome.cause.clear();
     outcome.summary = outcome.summary.empty() ? why : fmt::format("{} ({})", why, outcome.summary);
   };
   if (outcome.status == Status::skipped) {

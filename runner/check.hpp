@@ -39,6 +39,9 @@ struct Outcome {
   std::vector<Evidence> evidence;
   std::size_t examined = 0;  // how many objects were really looked at
   std::string reason = {};   // of errored: a stable word, such as "log-start-gone"
+  // Of errored: what is wrong beyond this check, in words that are the very same for every check
+  // that it leaves without an answer. Empty: nothing but this check is known to be unknown.
+  std::string cause = {};
 };
 
 // The verdict over many facts: a known failure outweighs an unknown, an unknown outweighs a

@@ -218,6 +218,7 @@ void Execution::cut_short(const std::string& reason, const std::string& why) {
     slot.outcome.summary = std::move(summary);
     slot.outcome.status = Status::errored;
     slot.outcome.reason = reason;
+    slot.outcome.cause.clear();
     settle(index);
   }
   just_settled_.clear();  // nobody is left to be told

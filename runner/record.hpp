@@ -26,6 +26,7 @@ struct CheckResult {
   std::chrono::system_clock::time_point started{};
   std::chrono::milliseconds duration{0};
   std::string reason;                   // of errored and skipped, a stable word; else empty
+  std::string cause;                    // of errored, as of Outcome; no report shows it
   std::vector<std::string> blocked_by;  // ids of the checks that stopped this one
   std::string hint;                     // what to do when it is not green
   std::string page;                     // where to read more

@@ -88,6 +88,7 @@ void Execution::leave_no_time(Slot& slot, const std::string& what) {
                     last_finding(outcome, slot.attempts);
   outcome.status = Status::errored;
   outcome.reason = "timeout";
+  outcome.cause.clear();
 }
 
 void Execution::resume_paused() {

@@ -41,6 +41,7 @@ void put_outcome(CheckResult& result, Outcome outcome) {
   result.evidence = std::move(outcome.evidence);
   result.examined = outcome.examined;
   result.reason = outcome.status == Status::errored ? std::move(outcome.reason) : "";
+  result.cause = outcome.status == Status::errored ? std::move(outcome.cause) : "";
   if (outcome.status == Status::failed && result.severity == Severity::advisory)
     result.status = Status::warned;
 }
@@ -50,7 +51,8 @@ std::string last_finding(const Outcome& outcome, int attempts) {
 }
 
 void redact(Outcome& outcome, const Redactor& redactor) {
-  for (auto* text : {&outcome.summary, &outcome.reason}) *text = redactor.redact(*text);
+  for (auto* text : {&outcome.summary, &outcome.reason, &outcome.cause})
+    *text = redactor.redact(*text);
   redact(outcome.evidence, redactor);
 }
 
@@ -63,8 +65,8 @@ void bound(CheckResult& result) {
 }
 
 void redact(CheckResult& result, const Redactor& redactor) {
-  for (auto* text : {&result.title, &result.section, &result.summary, &result.reason, &result.hint,
-                     &result.page})
+  for (auto* text : {&result.title, &result.section, &result.summary, &result.reason, &result.cause,
+                     &result.hint, &result.page})
     *text = redactor.redact(*text);
   redact(result.evidence, redactor);
 }

@@ -28,6 +28,7 @@ class RunObserver {
   // come of its window.
   virtual void on_sample(const ChecklistEntry& entry, const Outcome& outcome, int attempt,
                          std::chrono::milliseconds left);
+  // In the record it may be blocked where it was errored here: causes are known at the end.
   virtual void on_finished(const CheckResult& result);
 };
 
@@ -35,6 +36,7 @@ class RunObserver {
 struct Unknown {
   std::string reason;
   std::string message;
+  std::string cause = {};  // as of Outcome
 };
 
 struct RunSettings {

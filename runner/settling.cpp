@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "runner/execution.hpp"
+#include "runner/folding.hpp"
 #include "runner/results.hpp"
 
 namespace postflight {
@@ -201,6 +202,7 @@ RunResult Execution::result() {
     make_fit_to_show(slot.result);  // a later check may have learned a secret that this one quotes
     record.checks.push_back(std::move(slot.result));
   }
+  fold_causes(record.checks);
   // What was cut off by a signal says nothing about how long it takes.
   if (was_interrupted_)
     for (auto& [id, times] : attempt_times_)

@@ -7,13 +7,19 @@
 namespace postflight {
 
 void Findings::add(Status status, std::string subject, std::string expected, std::string observed) {
+  if (status == Status::errored) note_cause("");
   evidence_.push_back({std::move(subject), std::move(expected), std::move(observed), status});
 }
 
+void Findings::note_cause(const std::string& cause) {
+  cause_ = cause_.value_or(cause) == cause ? cause : "";
+}
+
 void Findings::add_unknown(std::string subject, std::string expected, const std::string& reason,
-                           std::string why) {
+                           std::string why, const std::string& cause) {
   if (reason_.empty()) reason_ = reason;
-  add(Status::errored, std::move(subject), std::move(expected), std::move(why));
+  note_cause(cause);
+  evidence_.push_back({std::move(subject), std::move(expected), std::move(why), Status::errored});
 }
 
 void Findings::add_unknown(std::string subject, std::string expected,
@@ -23,13 +29,15 @@ void Findings::add_unknown(std::string subject, std::string expected,
   } catch (const CannotTell& unknown) {
     add_unknown(std::move(subject), std::move(expected), unknown.reason(), unknown.what());
   } catch (const ClientError& unknown) {
-    add_unknown(std::move(subject), std::move(expected), unknown.reason(), unknown.what());
+    add_unknown(std::move(subject), std::move(expected), unknown.reason(), unknown.what(),
+                unknown.cause());
   }
 }
 
 void Findings::add_all(const Findings& other) {
   evidence_.insert(evidence_.end(), other.evidence_.begin(), other.evidence_.end());
   if (reason_.empty()) reason_ = other.reason_;
+  if (other.cause_) note_cause(*other.cause_);
 }
 
 const Evidence* Findings::first(Status status) const {
@@ -49,7 +57,9 @@ std::size_t Findings::count(Status status) const {
 }
 
 Outcome Findings::outcome(std::string summary, std::size_t examined) const {
-  Outcome outcome{status(), std::move(summary), evidence_, examined, {}};
+  Outcome outcome{status(), std::move(summary), evidence_, examined};
+  const bool knows_nothing = count(Status::errored) == evidence_.size();
+  if (outcome.status == Status::errored && knows_nothing) outcome.cause = cause_.value_or("");
   if (outcome.status == Status::errored)
     outcome.reason = reason_.empty() ? "nothing-examined" : reason_;
   return outcome;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,9 @@ namespace postflight {
 class Findings {
  public:
   void add(Status status, std::string subject, std::string expected, std::string observed);
-  // A fact that could not be found out, and why.
+  // A fact that could not be found out, and why. `cause` is as of Outcome.
   void add_unknown(std::string subject, std::string expected, const std::string& reason,
-                   std::string why);
+                   std::string why, const std::string& cause = {});
   // The same for what was thrown. Only client errors and CannotTell: anything else is a bug and
   // passes through.
   void add_unknown(std::string subject, std::string expected, const std::exception_ptr& error);
@@ -32,11 +33,15 @@ class Findings {
   std::size_t count(Status status) const;
 
   // `examined` objects were really looked at: a pass that looked at none is the runner's to refuse.
+  // It has a cause when that of every fact is the same.
   Outcome outcome(std::string summary, std::size_t examined) const;
 
  private:
+  void note_cause(const std::string& cause);
+
   std::vector<Evidence> evidence_;
-  std::string reason_;  // of the first unknown
+  std::string reason_;                // of the first unknown
+  std::optional<std::string> cause_;  // of all unknowns so far; empty when they differ
 };
 
 }  // namespace postflight

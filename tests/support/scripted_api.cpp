@@ -27,9 +27,9 @@ ApiFailure ScriptedApi::failure(const std::function<void(ApiKubernetes&)>& call)
   try {
     call(kubernetes());
   } catch (const KubernetesError& e) {
-    return {e.reason(), e.what(), e.status_reason(), e.status(), e.object_is_missing()};
+    return {e.reason(), e.what(), e.status_reason(), e.status(), e.object_is_missing(), e.cause()};
   } catch (const ClientError& e) {
-    return {e.reason(), e.what(), "", 0, false};
+    return {e.reason(), e.what(), "", 0, false, e.cause()};
   }
   return {};
 }

@@ -14,6 +14,7 @@ struct ApiFailure {
   std::string reason, message, status_reason;
   int status = 0;
   bool object_is_missing = false;
+  std::string cause = {};
 };
 
 // An ApiKubernetes on scripted answers. Its retries wait on a clock of their own, at once.
