@@ -37,6 +37,7 @@ time: what stays green whatever is changed is vacuous.
 Examples:
   postflight selftest upgrade.yaml --vars my-cluster.yaml
   postflight selftest upgrade.yaml --only 'outpost-*' -v
+  postflight selftest upgrade.yaml --replay recordings/good
   postflight selftest upgrade.yaml -o json | jq '.checks[] | select(.verdict == "vacuous")'
 Exit codes: 0 every check can fail, 1 a check is vacuous, 2 a blocking check could not be tested,
 3 wrong usage or checklist, 130 and 143 interrupted.)";
@@ -145,6 +146,10 @@ class CommandLine {
     add_checklists(selftest);
     add_selection(selftest);
     add_cluster(selftest);
+    selftest
+        .add_option("--replay", raw_.replay,
+                    "Ask nobody: test on what a recorded run (run --record) was answered")
+        ->type_name("DIR");
     selftest.add_option("-o,--output", raw_.output, "text or json (default text)")
         ->type_name("FORMAT");
     selftest.add_flag("-v,--verbose", raw_.verbose, "Tell what each check did not notice");

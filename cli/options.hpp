@@ -48,6 +48,9 @@ struct Options {
   std::string shell;     // of completion
 };
 
+// --wait as the runner takes it.
+std::optional<Wait> wait_of(const Options& options);
+
 // What to say instead of running a command: help and version on stdout, wrong usage on stderr.
 struct UsageAnswer {
   std::string output;              // for stdout

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
@@ -150,11 +151,19 @@ void read_selftest(const RawOptions& raw, Options& options, Wrong& wrong) {
   options.changes = read_count("--changes", raw.changes, 1'000'000, options.changes, wrong);
   options.kubeconfig = raw.kubeconfig;
   options.context = raw.context;
+  options.replay = raw.replay;
   options.verbose = raw.verbose;
   options.deadline = read_duration("--deadline", raw.deadline, wrong);
 }
 
 }  // namespace
+
+std::optional<Wait> wait_of(const Options& options) {
+  if (!options.wait) return std::nullopt;
+  return Wait{*options.wait,
+              std::clamp<std::chrono::milliseconds>(
+                  *options.wait / 10, std::chrono::milliseconds(100), std::chrono::seconds(5))};
+}
 
 Options read_options(Command command, const RawOptions& raw, std::vector<std::string>& wrong) {
   Options options;

@@ -95,11 +95,7 @@ RunSettings settings_of(const Options& options, const Plan& plan) {
   RunSettings settings;
   settings.deadline = deadline_of(options, plan);
   settings.jobs = options.jobs;
-  if (options.wait) {
-    const auto every = std::clamp<std::chrono::milliseconds>(
-        *options.wait / 10, std::chrono::milliseconds(100), std::chrono::seconds(5));
-    settings.wait = Wait{*options.wait, every};
-  }
+  settings.wait = wait_of(options);
   if (options.hold)
     settings.hold = Hold{*options.hold, std::min<std::chrono::milliseconds>(
                                             *options.hold, std::chrono::seconds(15))};

@@ -1,10 +1,12 @@
 #include <cstdlib>
+#include <memory>
 #include <stop_token>
 
 #include "cli/commands.hpp"
 #include "cli/live_status.hpp"
 #include "cli/load.hpp"
 #include "cli/real_clients.hpp"
+#include "cli/replayer.hpp"
 #include "cli/self_test.hpp"
 #include "cli/self_test_report.hpp"
 #include "cli/signals.hpp"
@@ -16,26 +18,52 @@
 namespace postflight {
 namespace {
 
+// How long both parts may take, and the options of the good run.
+struct Wishes {
+  std::chrono::milliseconds time;
+  Options options;
+  std::optional<RecordedRun> recorded;
+};
+
 void redact(TestedCheck& check, const Redactor& redactor) {
   check.why = redactor.redact(check.why);
   for (auto* list : {&check.unnoticed, &check.never_failed})
     for (auto& text : *list) text = redactor.redact(text);
 }
 
-// One good run, watched; then every check again on what it read.
-int carry_out(const Options& options, std::vector<Checklist> checklists, Redactor& redactor,
-              const Messages& messages) {
-  const auto time = options.deadline.value_or(usual_deadline);
-  const auto deadline = std::chrono::steady_clock::now() + time;
-  const auto plan = make_plan(checklists, options.selection);
-  AttemptWatch watch;
+// The same checks, watched. That something stays true is no part of what can be read at one time.
+std::vector<Checklist> watched_once(AttemptWatch& watch, const std::vector<Checklist>& checklists) {
   auto watched = watch.watched(checklists);
-  // That something stays true is no part of what can be read at one time.
   for (auto& checklist : watched)
     for (auto& entry : checklist.entries) entry.hold = {};
+  return watched;
+}
+
+RunSettings settings_of(const Wishes& wishes) {
+  RunSettings settings;
+  settings.deadline = wishes.options.deadline.value_or(usual_deadline);
+  settings.wait = wait_of(wishes.options);
+  settings.explain = explain_client_error;
+  settings.interrupted_by = signal_caught;
+  return settings;
+}
+
+// One good run, watched; then every check again on what it read.
+int carry_out(const Wishes& wishes, const std::vector<Checklist>& checklists, Redactor& redactor,
+              const Messages& messages) {
+  const auto& options = wishes.options;
+  const auto deadline = std::chrono::steady_clock::now() + wishes.time;
+  const auto plan = make_plan(checklists, options.selection);
+  AttemptWatch watch;
+  const auto watched = watched_once(watch, checklists);
   const auto watched_plan = make_plan(watched, options.selection);
 
-  const RealClients world(options, plan, redactor);
+  std::unique_ptr<const Replayer> replayer;
+  std::unique_ptr<const RealClients> real;
+  if (wishes.recorded)
+    replayer = std::make_unique<Replayer>(*wishes.recorded, redactor);
+  else
+    real = std::make_unique<RealClients>(options, plan, redactor);
   std::stop_source stop;
   watch_signals(stop, end_all_programs);
   const auto terminal = this_terminal();
@@ -44,27 +72,25 @@ int carry_out(const Options& options, std::vector<Checklist> checklists, Redacto
                      .attempts = false,
                      .columns = terminal.columns},
                     messages);
-  RunSettings settings;
-  settings.deadline = time;
-  settings.explain = explain_client_error;
-  settings.clients = &world.clients();
+  auto settings = settings_of(wishes);
+  settings.clients = real ? &real->clients() : &replayer->clients();
+  settings.past = replayer ? &replayer->past() : nullptr;
+  settings.in_order = true;
   settings.redactor = &redactor;
   settings.observer = &status;
-  settings.interrupted_by = signal_caught;
-  settings.in_order = true;
   const auto result = run(watched_plan, settings, stop.get_token());
   status.end();
 
-  const SelfTestSettings test{explain_client_error, world.clients().kubernetes.server(), deadline,
-                              stop.get_token(), options.changes};
-  auto checks = self_test(plan, result.record, watch, test);
+  auto checks = self_test(plan, result.record, watch,
+                          {explain_client_error, settings.clients->kubernetes.server(), deadline,
+                           stop.get_token(), options.changes});
   for (auto& check : checks) redact(check, redactor);
   auto code = self_test_exit_code(checks);
   if (signal_caught() != 0) code = exit_signal + signal_caught();
-  const auto text = options.as_json ? self_test_json(plan.name, checks, code)
-                                    : self_test_text(checks, options.verbose);
-  code = print(text, messages, code);
-  if (result.abandoned > 0 || world.waits_for_servers()) {
+  code = print(options.as_json ? self_test_json(plan.name, checks, code)
+                               : self_test_text(checks, options.verbose),
+               messages, code);
+  if (result.abandoned > 0 || (real && real->waits_for_servers())) {
     end_all_programs();
     std::_Exit(code);
   }
@@ -73,16 +99,26 @@ int carry_out(const Options& options, std::vector<Checklist> checklists, Redacto
 
 }  // namespace
 
-int selftest_command(const Options& options, Redactor& redactor, const Messages& messages) {
-  auto checklists = load_checklists(options);
+int selftest_command(const Options& given, Redactor& redactor, const Messages& messages) {
+  Wishes wishes{given.deadline.value_or(usual_deadline), given, std::nullopt};
+  if (!given.replay.empty()) {
+    wishes.recorded = load_recording(given.replay);
+    wishes.options = as_recorded(given, *wishes.recorded);
+  }
+  const auto checklists = wishes.recorded
+                              ? load_checklists(wishes.options,
+                                                [&](const auto& name) {
+                                                  return recorded_variable(*wishes.recorded, name);
+                                                })
+                              : load_checklists(given);
   for (const auto& checklist : checklists)
     for (const auto& secret : checklist.secrets) redactor.add(secret);
-  if (selected_count(make_plan(checklists, options.selection)) == 0) {
+  if (selected_count(make_plan(checklists, wishes.options.selection)) == 0) {
     messages.say("nothing is selected: --tag, --only and --skip leave no check");
     return exit_usage;
   }
   try {
-    return carry_out(options, std::move(checklists), redactor, messages);
+    return carry_out(wishes, checklists, redactor, messages);
   } catch (const KubeconfigError& error) {
     messages.say(error.what());
     return exit_usage;

@@ -45,6 +45,7 @@ class AnswerCleaner {
 
   Answer operator()(Refusal refusal) const {
     refusal.message = text(refusal.message);
+    refusal.cause = text(refusal.cause);
     return refusal;
   }
   Answer operator()(const Kubernetes::Json& body) const { return object(*body); }

@@ -103,7 +103,7 @@ TEST_CASE("every sort of answer reads back with all its fields", "[recording]") 
   CHECK(table.columns == rows.columns);
   CHECK(table.rows == rows.rows);
 
-  const Refusal said{"forbidden", "no right", Refusal::OfKubernetes{403, "Forbidden", false}};
+  const Refusal said{"forbidden", "no right", Refusal::OfKubernetes{403, "Forbidden", false}, "c"};
   CHECK(std::get<Refusal>(read_back(question_of_get("/x"), said)) == said);
 
   const WebSocketAnswer conversation{{101, "v5", true, 1000}, {"one", ""}};

@@ -28,10 +28,10 @@ std::string text_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-CommandResult postflight(const Words& arguments) {
+CommandResult postflight(const Words& arguments, const std::string& command = "run") {
   PosixCommands commands;
   CommandRequest request;
-  request.argv = {std::string(PROGRAMS) + "/postflight", "run", checklist};
+  request.argv = {std::string(PROGRAMS) + "/postflight", command, checklist};
   request.argv.insert(request.argv.end(), arguments.begin(), arguments.end());
   // Nothing by which a cluster or a database could be found, and no proxy.
   request.environment = {{"HOME", "/nonexistent"}, {"KUBECONFIG", "/nonexistent/kubeconfig"}};
@@ -170,6 +170,43 @@ TEST_CASE("a question that nobody asked then is errored, never guessed", "[repla
   CHECK(check.at("reason") == "not-recorded");
   CHECK(check.at("summary").get<std::string>().find("services/another") != std::string::npos);
   CHECK(recorded.replay.exit_code == 2);
+}
+
+TEST_CASE("a recorded run is self-tested with nobody asked", "[end-to-end][selftest]") {
+  Recorded recorded({});
+  const auto self_test = [&](const Words& more) {
+    Words arguments{"--replay",  recorded.recording().string(),
+                    "--only",    "outpost-endpoints",
+                    "--changes", "40",
+                    "-o",        "json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return postflight(arguments, "selftest");
+  };
+  const auto good = self_test({});
+  INFO(good.errors);
+  INFO(good.output);
+  CHECK(good.exit_code == 0);
+  const auto checks = Json::parse(good.output).at("checks");
+  CHECK(checks.size() == 3);  // with what it needs
+  for (const auto& check : checks) {
+    CHECK(check.at("verdict") == "can-fail");
+    CHECK(check.at("failed") > 0);
+  }
+
+  // Nobody asked that then: not known, and not called fine.
+  const auto unknown = self_test({"--set", "namespace=elsewhere"});
+  INFO(unknown.errors);
+  INFO(unknown.output);
+  CHECK(unknown.exit_code == 2);
+  for (const auto& check : Json::parse(unknown.output).at("checks"))
+    CHECK((check.at("verdict") == "untested") == (check.at("id") != "api-ready"));
+}
+
+TEST_CASE("a self-test of a recording that is not there is wrong usage", "[end-to-end][selftest]") {
+  const auto result = postflight({"--replay", "/nonexistent/recording"}, "selftest");
+  CHECK(result.exit_code == 3);
+  CHECK(result.errors.find("/nonexistent/recording") != std::string::npos);
+  CHECK(result.output.empty());
 }
 
 }  // namespace postflight::test
