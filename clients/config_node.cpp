@@ -1,63 +1,45 @@
 #include "clients/config_node.hpp"
 
-#include <yaml-cpp/yaml.h>
-
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <utility>
+
+#include "text/yaml_document.hpp"
 
 namespace postflight {
 namespace {
 
 constexpr std::size_t largest_file = 16u << 20;
-constexpr int most_values = 100'000;  // aliases expanded
-constexpr int deepest = 64;
 
-class Converter {
- public:
-  explicit Converter(const std::string& file) : file_(file) {}
-
-  ConfigNode convert(const YAML::Node& from, int depth = 0) {
-    ConfigNode node;
-    node.file = file_;
-    node.line = from.Mark().line + 1;
-    if (depth > deepest || ++count_ > most_values)
-      throw node.mistake("too deep or too large to be a kubeconfig");
-    switch (from.Type()) {
-      case YAML::NodeType::Scalar:
-        node.type = ConfigNode::Type::scalar;
-        node.text = from.Scalar();
-        node.quoted = from.Tag() == "!";
-        break;
-      case YAML::NodeType::Sequence:
-        node.type = ConfigNode::Type::list;
-        for (const auto& item : from) node.items.push_back(convert(item, depth + 1));
-        break;
-      case YAML::NodeType::Map:
-        node.type = ConfigNode::Type::map;
-        for (const auto& pair : from) {
-          if (!pair.first.IsScalar()) throw node.mistake("a key must be a plain word");
-          const auto same = [&](const auto& member) { return member.key == pair.first.Scalar(); };
-          if (std::any_of(node.members.begin(), node.members.end(), same))
-            throw convert(pair.first, depth + 1)
-                .mistake("the key \"" + pair.first.Scalar() + "\" is written twice");
-          node.members.push_back({pair.first.Scalar(), convert(pair.second, depth + 1)});
-        }
-        break;
-      case YAML::NodeType::Null:
-      case YAML::NodeType::Undefined:
-        break;
-    }
-    return node;
+ConfigNode config_of(YamlNode from, const std::string& file, int parent_line) {
+  ConfigNode node;
+  node.file = file;
+  node.line = from.line == 0 ? parent_line : from.line;
+  switch (from.type) {
+    case YamlNode::Type::scalar:
+      node.type = ConfigNode::Type::scalar;
+      node.text = std::move(from.text);
+      node.quoted = from.quoted;
+      break;
+    case YamlNode::Type::list:
+      node.type = ConfigNode::Type::list;
+      for (auto& item : from.items)
+        node.items.push_back(config_of(std::move(item), file, node.line));
+      break;
+    case YamlNode::Type::map:
+      node.type = ConfigNode::Type::map;
+      for (auto& member : from.members)
+        node.members.push_back(
+            {std::move(member.key), config_of(std::move(member.value), file, member.line)});
+      break;
+    case YamlNode::Type::null:
+      break;
   }
-
- private:
-  const std::string& file_;
-  int count_ = 0;
-};
+  return node;
+}
 
 nlohmann::json to_json(const ConfigNode& node) {
   switch (node.type) {
@@ -96,13 +78,20 @@ KubeconfigError ConfigNode::mistake(const std::string& what) const {
 }
 
 ConfigNode read_config(const std::string& file) {
+  constexpr YamlLimits limits{largest_file, 100'000};
   const auto text = read_config_file("kubeconfig", file);
-  try {
-    return Converter(file).convert(YAML::Load(text));
-  } catch (const YAML::Exception& e) {
-    const auto where = e.mark.is_null() ? "" : ":" + std::to_string(e.mark.line + 1);
-    throw KubeconfigError("kubeconfig " + file + where + ": not YAML: " + e.msg);
+  auto fault = fault_in_bytes(text, limits);
+  YamlNode root;
+  if (!fault) {
+    std::vector<YamlFault> faults;
+    root = read_yaml_document(text, limits, faults);
+    if (!faults.empty()) fault = faults.front();
   }
+  if (!fault) return config_of(std::move(root), file, 1);
+  const auto where = fault->line == 0
+                         ? ""
+                         : ":" + std::to_string(fault->line) + ":" + std::to_string(fault->column);
+  throw KubeconfigError("kubeconfig " + file + where + ": " + fault->what);
 }
 
 std::string json_of(const ConfigNode& node) { return to_json(node).dump(); }

@@ -45,7 +45,9 @@ struct ConfigMember {
   ConfigNode value;
 };
 
-// Reads a YAML (or JSON) file; an empty one is null. Throws KubeconfigError.
+// Reads a YAML (or JSON) file; an empty one is null. What kubectl would pass over in silence (a
+// second document) or read in a way of its own (a merge key, a tag) is an error. Throws
+// KubeconfigError.
 ConfigNode read_config(const std::string& file);
 
 // The same value as JSON, for an exec plug-in.

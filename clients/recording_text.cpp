@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "clients/base64.hpp"
+#include "text/utf8.hpp"
 
 namespace postflight {
 namespace {
@@ -14,15 +15,6 @@ constexpr std::size_t longest_inline = 200;
 constexpr std::size_t longest_line = 2000;  // of one that is not JSON
 constexpr std::size_t longest_name = 100;
 constexpr int deepest_json = 64;
-
-bool is_utf8(const std::string& bytes) {
-  try {
-    Json(bytes).dump();
-    return true;
-  } catch (const Json::exception&) {
-    return false;
-  }
-}
 
 bool is_short(const std::string& text) {
   const bool is_line = text.find('\n') == text.npos && !text.starts_with('{');

@@ -3,7 +3,7 @@
 # else, twice, so that a missing `#pragma once` shows.
 function(check_headers)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-       ${PROJECT_SOURCE_DIR}/runner/*.hpp ${PROJECT_SOURCE_DIR}/clients/*.hpp ${PROJECT_SOURCE_DIR}/checks/*.hpp
+       ${PROJECT_SOURCE_DIR}/text/*.hpp ${PROJECT_SOURCE_DIR}/runner/*.hpp ${PROJECT_SOURCE_DIR}/clients/*.hpp ${PROJECT_SOURCE_DIR}/checks/*.hpp
        ${PROJECT_SOURCE_DIR}/reports/*.hpp ${PROJECT_SOURCE_DIR}/cli/*.hpp ${PROJECT_SOURCE_DIR}/tests/*.hpp)
   set(units "")
   foreach(header IN LISTS headers)

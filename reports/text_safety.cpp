@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "text/utf8.hpp"
+
 namespace postflight {
 namespace {
 
@@ -16,26 +18,13 @@ struct Character {
   bool valid = false;      // else `code` is the byte that is not UTF-8
 };
 
-unsigned byte_at(std::string_view text, std::size_t at) {
-  return static_cast<unsigned char>(text[at]);
-}
-
-// Strict: no overlong forms, no surrogates, nothing above U+10FFFF (RFC 3629).
 Character first_character(std::string_view text) {
-  const auto lead = byte_at(text, 0);
-  if (lead < 0x80) return {lead, 1, true};
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  const Character broken{lead, 1, false};
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return broken;
-  char32_t code = lead & (0xFFu >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    const auto next = byte_at(text, i);
-    if ((next & 0xC0) != 0x80) return broken;
-    code = code << 6 | (next & 0x3F);
-  }
-  constexpr char32_t smallest[] = {0x80, 0x800, 0x10000};
-  if (code < smallest[length - 2] || (code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF)
-    return broken;
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const auto length = utf8_length(text);
+  if (length == 0) return {byte(0), 1, false};
+  if (length == 1) return {byte(0), 1, true};
+  char32_t code = byte(0) & (0xFFU >> (length + 1));
+  for (std::size_t at = 1; at < length; ++at) code = code << 6 | (byte(at) & 0x3FU);
   return {code, length, true};
 }
 

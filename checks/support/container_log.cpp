@@ -5,6 +5,7 @@
 #include "checks/support/containers.hpp"
 #include "checks/support/text.hpp"
 #include "runner/check.hpp"
+#include "text/utf8.hpp"
 
 namespace postflight {
 namespace {

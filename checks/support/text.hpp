@@ -12,9 +12,6 @@ std::string counted(std::size_t count, std::string_view one, std::string_view ma
 // ASCII letters only: the names of headers, cookies and hosts have no others.
 std::string lower_case(std::string_view text);
 
-// True when every byte belongs to a well-formed UTF-8 sequence.
-bool is_utf8(std::string_view text);
-
 // The same text with each byte that is not UTF-8 replaced by U+FFFD.
 std::string as_utf8(std::string_view text);
 

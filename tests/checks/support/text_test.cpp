@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "checks/support/timestamps.hpp"
+#include "text/utf8.hpp"
 
 namespace postflight::test {
 
