@@ -78,7 +78,7 @@ KubeconfigError ConfigNode::mistake(const std::string& what) const {
 }
 
 ConfigNode read_config(const std::string& file) {
-  constexpr YamlLimits limits{largest_file, 100'000};
+  constexpr YamlLimits limits{largest_file, 200'000};
   const auto text = read_config_file("kubeconfig", file);
   auto fault = fault_in_bytes(text, limits);
   YamlNode root;

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t deepest = 64;
 constexpr std::size_t most_text = 16'000'000;  // bytes of all texts, aliases expanded
+constexpr std::string_view signs = "[]{},:&*!?\"'";
+constexpr std::size_t most_signs = 3;  // for each value that a document may hold
 constexpr std::string_view core = "tag:yaml.org,2002:";
 
 using Type = YamlNode::Type;
@@ -139,7 +141,7 @@ class Builder : public YAML::EventHandler {
     values_ += extent.values;
     text_ += extent.text;
     if (values_ > limits_.values)
-      throw GivenUp{fault_at(mark, fmt::format("the document holds more than {} values (aliases "
+      throw GivenUp{fault_at(mark, fmt::format("the document holds more than {} keys and values (aliases "
                                                "expanded)",
                                                limits_.values))};
     if (text_ > most_text)
@@ -237,10 +239,16 @@ std::optional<YamlFault> fault_in_bytes(std::string_view bytes, const YamlLimits
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
     return YamlFault{"the file is UTF-16; save it as UTF-8"};
   int line = 1, column = 1;
+  std::size_t left = most_signs * limits.values;
   while (!bytes.empty()) {
     const auto length = utf8_length(bytes);
     if (auto fault = fault_of_character(bytes, length); !fault.empty())
       return YamlFault{"not YAML: " + fault, line, column};
+    if (signs.find(bytes[0]) != signs.npos && left-- == 0)
+      return YamlFault{fmt::format("the document is too large: up to here it holds over {} of the "
+                                   "characters {}",
+                                   most_signs * limits.values, signs),
+                       line, column};
     if (bytes[0] == '\n') {
       ++line;
       column = 0;

@@ -39,7 +39,9 @@ struct YamlLimits {
   std::size_t values = 200'000;   // keys too, aliases expanded; with an anchor twice
 };
 
-// Why these bytes are no YAML whatever they say: too many, not UTF-8, a control character.
+// Why these bytes are not read whatever they say: too many, not UTF-8, a control character, or more
+// than three signs of YAML a value: yaml-cpp may keep all the signs of a document before it tells
+// of the first value.
 std::optional<YamlFault> fault_in_bytes(std::string_view bytes, const YamlLimits& limits);
 
 // Reads the one document of `text`. What is wrong with it is added to `faults`, and the answer is

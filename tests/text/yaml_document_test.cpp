@@ -166,7 +166,7 @@ TEST_CASE("aliases are counted as what they stand for", "[yaml]") {
     lists += own + ": &" + own + " [" + below + "," + below + "," + below + "," + below + "]\n";
   }
   REQUIRE(faults_of(lists).size() == 1);
-  CHECK(faults_of(lists)[0].ends_with("more than 200000 values (aliases expanded)"));
+  CHECK(faults_of(lists)[0].ends_with("more than 200000 keys and values (aliases expanded)"));
   const auto texts = "b0: &b0 " + std::string(1'000'000, 'x') + "\nb1: [" + repeated("*b0, ", 1000);
   REQUIRE(faults_of(texts + "]").size() == 1);
   CHECK(faults_of(texts + "]")[0].ends_with("over 16 MB (aliases expanded)"));
@@ -175,7 +175,7 @@ TEST_CASE("aliases are counted as what they stand for", "[yaml]") {
   for (int level = 0; level < 60; ++level) anchors += "&a" + std::to_string(level) + " [";
   const auto nested = anchors + repeated("x, ", 10'000) + repeated("]", 60);
   REQUIRE(faults_of(nested).size() == 1);
-  CHECK(faults_of(nested)[0].ends_with("more than 200000 values (aliases expanded)"));
+  CHECK(faults_of(nested)[0].ends_with("more than 200000 keys and values (aliases expanded)"));
 }
 
 TEST_CASE("an alias inside of what it names is a fault", "[yaml]") {
@@ -191,7 +191,11 @@ TEST_CASE("a limit ends the reading where it is passed", "[yaml]") {
   limits.values = 3;
   CHECK(faults_of("[a, b]", limits).empty());
   CHECK(faults_of("[a, b, c, d]", limits) ==
-        Words{"1:8: the document holds more than 3 values (aliases expanded)"});
+        Words{"1:8: the document holds more than 3 keys and values (aliases expanded)"});
+  CHECK(faults_of("# [[[[[[[[[\n", limits).empty());
+  CHECK(faults_of("# []{},:&*!?\n", limits) ==
+        Words{"1:12: the document is too large: up to here it holds over 9 of the characters "
+              "[]{},:&*!?\"'"});
   limits.bytes = 1'000'000;
   CHECK(faults_of(std::string(1'000'001, ' '), limits) == Words{"the file is larger than 1 MB"});
 }
