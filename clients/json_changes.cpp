@@ -4,6 +4,7 @@
 #include <set>
 
 #include "clients/text_changes.hpp"
+#include "text/json_depth.hpp"
 
 namespace postflight {
 namespace {
@@ -184,6 +185,7 @@ void add_removal(const Path& path, std::vector<TextChange>& changes) {
 }  // namespace
 
 std::vector<TextChange> json_changes(const std::string& text, const std::vector<Plant>& plants) {
+  if (!is_nested_at_most(text, deepest_answer)) return {};
   const auto document = json::parse(text, nullptr, false);
   if (!document.is_object() && !document.is_array()) return {};
   Places places;

@@ -6,6 +6,7 @@
 
 #include "clients/kubernetes_path.hpp"
 #include "clients/kubernetes_status.hpp"
+#include "text/json_depth.hpp"
 
 namespace postflight {
 namespace {
@@ -20,6 +21,9 @@ Json read_top(const HttpResponse& response, const std::string& asked) {
     return depth < 2 || (event != Json::parse_event_t::object_start &&
                          event != Json::parse_event_t::array_start);
   };
+  if (!is_nested_at_most(response.body, deepest_answer))
+    throw ClientError(reason::unreadable, asked + ": the answer is nested deeper than " +
+                                              std::to_string(deepest_answer) + " levels");
   auto json = Json::parse(response.body, top, false);
   if (!json.is_object() || !json.contains("kind") || !json["kind"].is_string())
     throw ClientError(reason::unreadable,

@@ -5,7 +5,7 @@
 #include "clients/base64.hpp"
 #include "clients/credential_masks.hpp"
 #include "clients/recording.hpp"
-#include "clients/recording_text.hpp"
+#include "text/json_depth.hpp"
 
 namespace postflight {
 namespace {
@@ -13,7 +13,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* last_applied = "kubectl.kubernetes.io/last-applied-configuration";
-constexpr int deepest_object = 200;
 
 bool set_text(Json& value, const std::string& text) {
   if (value == text) return false;
@@ -76,7 +75,7 @@ bool may_hold_secrets(const std::string& object) {
 
 std::string without_secret_data(const std::string& object) {
   if (!may_hold_secrets(object)) return object;
-  if (!is_nested_at_most(object, deepest_object)) return "[not recorded: nested too deeply]";
+  if (!is_nested_at_most(object, deepest_answer)) return "[not recorded: nested too deeply]";
   auto json = Json::parse(object, nullptr, false);
   // Nothing can be said of its parts: a check finds it unreadable either way.
   if (json.is_discarded()) return "[not recorded: not JSON]";

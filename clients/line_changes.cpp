@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "clients/text_changes.hpp"
+#include "text/json_depth.hpp"
 
 namespace postflight {
 namespace {
@@ -37,7 +38,8 @@ std::size_t begin_of(std::string_view line, Lines form) {
 
 json object_in(std::string_view line) {
   const auto brace = line.find('{');
-  if (brace == std::string_view::npos) return {};
+  if (brace == std::string_view::npos || !is_nested_at_most(line.substr(brace), deepest_answer))
+    return {};
   auto value = json::parse(line.substr(brace), nullptr, false);
   return value.is_object() ? value : json();
 }

@@ -5,6 +5,7 @@
 
 #include "clients/recording_json.hpp"
 #include "clients/recording_text.hpp"
+#include "text/json_depth.hpp"
 
 namespace postflight {
 namespace {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "clients/base64.hpp"
+#include "text/json_depth.hpp"
 #include "text/utf8.hpp"
 
 namespace postflight {
@@ -57,25 +58,6 @@ std::string file_name(const std::string& text) {
 }
 
 }  // namespace
-
-bool is_nested_at_most(std::string_view json, int depth) {
-  int nested = 0;
-  bool in_string = false;
-  for (std::size_t at = 0; at < json.size(); ++at) {
-    const char c = json[at];
-    if (in_string) {
-      if (c == '\\') ++at;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      if (++nested > depth) return false;
-    } else if (c == ']' || c == '}') {
-      --nested;
-    }
-  }
-  return true;
-}
 
 std::string TextWriter::free_name(const std::string& name, const std::string& ending) {
   const auto stem = "answers/" + file_name(name);

@@ -12,9 +12,6 @@
 
 namespace postflight {
 
-// Arrays and objects at most that deep inside each other, looked at before anything recurses.
-bool is_nested_at_most(std::string_view json, int depth);
-
 // Bytes as a person can read and edit them: short text as a JSON string, longer text as a file of
 // its own, JSON indented where that loses nothing, base64 for what is no text.
 class TextWriter {

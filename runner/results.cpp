@@ -1,5 +1,11 @@
 #include "runner/results.hpp"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "runner/attempt.hpp"
+
 namespace postflight {
 namespace {
 
@@ -10,6 +16,8 @@ void redact(std::vector<Evidence>& evidence, const Redactor& redactor) {
 }
 
 constexpr std::size_t longest_text = 8000;
+constexpr std::size_t most_facts = 1000;          // of one check
+constexpr std::size_t most_evidence = 1'000'000;  // bytes of one check's facts
 
 void bound(std::string& text) {
   constexpr std::size_t longest_note = 40;  // so that a text is cut once only
@@ -19,6 +27,42 @@ void bound(std::string& text) {
   const auto left_out = text.size() - end;
   text.resize(end);
   text += "... [" + std::to_string(left_out) + " more bytes]";
+}
+
+std::size_t size_of(const Evidence& fact) {
+  return fact.subject.size() + fact.expected.size() + fact.observed.size();
+}
+
+// Cuts texts first, then facts: green ones go before others, the last before the first.
+void bound(std::vector<Evidence>& evidence) {
+  std::size_t size = 0;
+  for (auto& fact : evidence) {
+    for (auto* text : {&fact.subject, &fact.expected, &fact.observed}) bound(*text);
+    size += size_of(fact);
+  }
+  if (evidence.size() <= most_facts && size <= most_evidence) return;
+  std::vector<bool> is_kept(evidence.size());
+  std::size_t kept = 0, kept_size = 0;
+  for (const bool wants_green : {false, true}) {
+    for (std::size_t at = 0; at < evidence.size(); ++at) {
+      if (is_green(evidence[at].status) != wants_green) continue;
+      kept_size += size_of(evidence[at]);
+      if (kept == most_facts || kept_size > most_evidence) break;
+      is_kept[at] = true;
+      ++kept;
+    }
+  }
+  std::vector<Evidence> some, left_out;
+  for (std::size_t at = 0; at < evidence.size(); ++at)
+    (is_kept[at] ? some : left_out).push_back(std::move(evidence[at]));
+  const auto red =
+      std::ranges::count_if(left_out, [](const Evidence& fact) { return !is_green(fact.status); });
+  some.push_back({"and " + std::to_string(left_out.size()) + " more facts", "",
+                  "left out of the report: it holds " + std::to_string(most_facts) +
+                      " facts and 1 MB of a check; not as expected are " + std::to_string(red) +
+                      " of those left out",
+                  worst_of(left_out)});
+  evidence = std::move(some);
 }
 
 }  // namespace
@@ -60,8 +104,7 @@ void bound(CheckResult& result) {
   for (auto* text : {&result.title, &result.section, &result.summary, &result.reason, &result.hint,
                      &result.page})
     bound(*text);
-  for (auto& fact : result.evidence)
-    for (auto* text : {&fact.subject, &fact.expected, &fact.observed}) bound(*text);
+  bound(result.evidence);
 }
 
 void redact(CheckResult& result, const Redactor& redactor) {

@@ -19,8 +19,9 @@ std::string last_finding(const Outcome& outcome, int attempts);
 void redact(Outcome& outcome, const Redactor& redactor);
 void redact(CheckResult& result, const Redactor& redactor);
 
-// Cuts texts that are too long for any reader, and says so: a server may answer with megabytes.
-// After redaction, so that no secret is cut in two.
+// Cuts texts that are too long for any reader, and facts that are too many, and says so: a server
+// may answer with megabytes. Facts that are not as expected stay before others. After redaction, so
+// that no secret is cut in two.
 void bound(CheckResult& result);
 
 }  // namespace postflight

@@ -141,9 +141,10 @@ class Builder : public YAML::EventHandler {
     values_ += extent.values;
     text_ += extent.text;
     if (values_ > limits_.values)
-      throw GivenUp{fault_at(mark, fmt::format("the document holds more than {} keys and values (aliases "
-                                               "expanded)",
-                                               limits_.values))};
+      throw GivenUp{
+          fault_at(mark, fmt::format("the document holds more than {} keys and values (aliases "
+                                     "expanded)",
+                                     limits_.values))};
     if (text_ > most_text)
       throw GivenUp{fault_at(mark, "the document's texts are over 16 MB (aliases expanded)")};
   }

@@ -10,6 +10,7 @@
 #include "checks/support/text.hpp"
 #include "clients/clients.hpp"
 #include "runner/check.hpp"
+#include "text/json_depth.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -114,6 +115,9 @@ class ApiReady : public Check {
         min_version_.empty() ? "a gitVersion" : fmt::format("{} or newer", min_version_);
     try {
       const auto text = kubernetes.get("/version", limits_of(context));
+      if (!is_nested_at_most(*text, deepest_answer))
+        throw CannotTell("unreadable",
+                         fmt::format("GET /version: nested deeper than {} levels", deepest_answer));
       const auto json = nlohmann::json::parse(*text, nullptr, false);
       const auto version = JsonReader(json, "GET /version").required_text("gitVersion");
       const auto numbers = parse_version(version);

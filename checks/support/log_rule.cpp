@@ -7,6 +7,7 @@
 #include <ranges>
 
 #include "checks/support/text.hpp"
+#include "text/json_depth.hpp"
 
 namespace postflight {
 namespace {
@@ -102,6 +103,10 @@ bool LineMatch::matches(std::string_view line) const {
   const auto begin = line.find_first_not_of(" \t");
   if (begin == std::string_view::npos || line[begin] != '{') return false;
   if (may_match_ && !may_match_->found_in(line)) return false;
+  if (!is_nested_at_most(line, deepest_answer))
+    throw CannotTell("unreadable",
+                     fmt::format("a log line is JSON nested deeper than {} levels: {}",
+                                 deepest_answer, excerpt(line, 80)));
   const auto object = json::parse(line, nullptr, false);
   if (!object.is_object()) return false;
   return std::ranges::all_of(fields_, [&](const auto& wanted) {

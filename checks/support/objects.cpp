@@ -9,6 +9,7 @@
 #include "checks/support/json_reader.hpp"
 #include "checks/support/text.hpp"
 #include "runner/check.hpp"
+#include "text/json_depth.hpp"
 
 namespace postflight {
 namespace {
@@ -17,6 +18,10 @@ using nlohmann::json;
 
 json parse(const std::string& text, const std::string& object,
            const json::parser_callback_t& take = nullptr) {
+  if (!is_nested_at_most(text, deepest_answer))
+    throw CannotTell("unreadable", fmt::format("the API server's answer for {} is nested deeper "
+                                               "than {} levels",
+                                               object, deepest_answer));
   auto value = json::parse(text, take, false);
   if (!value.is_object())
     throw CannotTell("unreadable", fmt::format("the API server's answer for {} is not a JSON "

@@ -9,6 +9,7 @@
 #include "checks/support/workloads.hpp"
 #include "clients/base64.hpp"
 #include "clients/clients.hpp"
+#include "text/json_depth.hpp"
 
 namespace postflight {
 namespace {
@@ -16,6 +17,9 @@ namespace {
 // `secret` is the text of the object: never quoted, not even where it is not JSON.
 std::string password_in(const std::string& secret, const std::string& subject,
                         const std::string& key) {
+  if (!is_nested_at_most(secret, deepest_answer))
+    throw CannotTell("unreadable",
+                     fmt::format("{} is nested deeper than {} levels", subject, deepest_answer));
   const auto object = nlohmann::json::parse(secret, nullptr, false);
   if (!object.is_object()) throw CannotTell("unreadable", subject + " is not a JSON object");
   const auto data = object.find("data");

@@ -8,6 +8,7 @@
 
 #include "checks/support/json_reader.hpp"
 #include "runner/check.hpp"
+#include "text/json_depth.hpp"
 
 namespace postflight {
 namespace {
@@ -19,6 +20,10 @@ constexpr int most_braces_tried = 4;  // a prefix may hold some: [{env}] {"@leve
 std::optional<json> object_in(std::string_view text) {
   auto start = text.find('{');
   for (int tried = 0; tried < most_braces_tried && start != text.npos; ++tried) {
+    if (!is_nested_at_most(text.substr(start), deepest_answer))
+      throw CannotTell(
+          "unreadable",
+          fmt::format("a line of the plan is nested deeper than {} levels", deepest_answer));
     auto value = json::parse(text.substr(start), nullptr, false);
     if (value.is_object()) return value;
     start = text.find('{', start + 1);

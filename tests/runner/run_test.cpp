@@ -325,6 +325,45 @@ TEST_CASE("a text too long for any reader is cut, says so, and keeps no half of 
   CHECK(result.evidence.at(0).subject == std::string(8000, 's') + "... [1000 more bytes]");
 }
 
+TEST_CASE("facts too many for any reader are cut, the green ones first, and are counted", "[run]") {
+  StagedRun staged;
+  const auto facts = [](std::size_t green, std::size_t red, std::size_t size) {
+    return [=](const CheckContext&) -> Outcome {
+      Outcome outcome{Status::failed, "many", {}, green + red, ""};
+      for (std::size_t i = 0; i < green; ++i)
+        outcome.evidence.push_back({"g", "", std::string(size, 'x'), Status::passed});
+      for (std::size_t i = 0; i < red; ++i)
+        outcome.evidence.push_back({"r", "", std::string(size, 'x'), Status::failed});
+      return outcome;
+    };
+  };
+  staged.add("just-enough", facts(500, 500, 1));
+  staged.add("green", facts(5000, 3, 1));
+  staged.add("red", facts(10, 200'000, 1));
+  staged.add("large", facts(1000, 0, 8000));
+  staged.run();
+  CHECK(staged.of("just-enough").evidence.size() == 1000);
+
+  const auto& green = staged.of("green").evidence;
+  REQUIRE(green.size() == 1001);
+  CHECK(green[996].subject == "g");
+  CHECK(green[997].subject == "r");
+  CHECK(green[999].subject == "r");
+  CHECK(green[1000].subject == "and 4003 more facts");
+  CHECK(green[1000].status == Status::passed);
+
+  const auto& red = staged.of("red").evidence;
+  REQUIRE(red.size() == 1001);
+  CHECK(red[0].subject == "r");
+  CHECK(red[1000].subject == "and 199010 more facts");
+  CHECK(red[1000].observed.ends_with("not as expected are 199000 of those left out"));
+  CHECK(red[1000].status == Status::failed);
+
+  const auto& large = staged.of("large").evidence;
+  REQUIRE(large.size() < 130);
+  CHECK(large.back().subject == "and " + std::to_string(1001 - large.size()) + " more facts");
+}
+
 TEST_CASE("no secret passes into the record or to the observer", "[run]") {
   StagedRun staged;
   Redactor redactor;
