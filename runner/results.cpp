@@ -18,6 +18,7 @@ void redact(std::vector<Evidence>& evidence, const Redactor& redactor) {
 constexpr std::size_t longest_text = 8000;
 constexpr std::size_t most_facts = 1000;          // of one check
 constexpr std::size_t most_evidence = 1'000'000;  // bytes of one check's facts
+constexpr std::size_t longest_remainder = 200;    // of the fact that tells of those left out
 
 void bound(std::string& text) {
   constexpr std::size_t longest_note = 40;  // so that a text is cut once only
@@ -33,7 +34,8 @@ std::size_t size_of(const Evidence& fact) {
   return fact.subject.size() + fact.expected.size() + fact.observed.size();
 }
 
-// Cuts texts first, then facts: green ones go before others, the last before the first.
+// Cuts texts first, then facts: green ones go before others, the last before the first. What it
+// leaves is not cut again.
 void bound(std::vector<Evidence>& evidence) {
   std::size_t size = 0;
   for (auto& fact : evidence) {
@@ -47,7 +49,7 @@ void bound(std::vector<Evidence>& evidence) {
     for (std::size_t at = 0; at < evidence.size(); ++at) {
       if (is_green(evidence[at].status) != wants_green) continue;
       kept_size += size_of(evidence[at]);
-      if (kept == most_facts || kept_size > most_evidence) break;
+      if (kept == most_facts - 1 || kept_size > most_evidence - longest_remainder) break;
       is_kept[at] = true;
       ++kept;
     }
@@ -58,7 +60,7 @@ void bound(std::vector<Evidence>& evidence) {
   const auto red =
       std::ranges::count_if(left_out, [](const Evidence& fact) { return !is_green(fact.status); });
   some.push_back({"and " + std::to_string(left_out.size()) + " more facts", "",
-                  "left out of the report: it holds " + std::to_string(most_facts) +
+                  "left out of the report: it holds at most " + std::to_string(most_facts) +
                       " facts and 1 MB of a check; not as expected are " + std::to_string(red) +
                       " of those left out",
                   worst_of(left_out)});
