@@ -2,67 +2,12 @@
 // fault is seen by the checks it is about, and by no other.
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
-#include <chrono>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <set>
-#include <sstream>
 
-#include "clients/posix_commands.hpp"
-#include "tests/support/world_program.hpp"
+#include "tests/end_to_end/shipped_run.hpp"
 
 namespace postflight::test {
 namespace {
-
-using Json = nlohmann::json;
-using Ids = std::set<std::string>;
-
-const std::string world_program = std::string(TEST_PROGRAMS) + "/postflight-world";
-const std::string checklist = std::string(SOURCE_ROOT) + "/checklists/authentik-upgrade.yaml";
-
-CommandResult run_program(std::vector<std::string> argv) {
-  PosixCommands commands;
-  CommandRequest request;
-  request.argv = std::move(argv);
-  request.environment_names = {"*"};
-  return commands.run(request,
-                      {std::chrono::steady_clock::now() + std::chrono::seconds(100), {}, {}});
-}
-
-struct Run {
-  int exit_code = 0;
-  std::string output;
-  Json record;
-  Ids ids_with(const std::string& status) const {
-    Ids ids;
-    for (const auto& check : record.at("checks"))
-      if (check.at("status") == status) ids.insert(check.at("id").get<std::string>());
-    return ids;
-  }
-};
-
-Run run_checklist(const WorldProgram& world, std::vector<std::string> more = {}) {
-  const auto facts = Json::parse(world.file("world.json"));
-  std::vector<std::string> argv{std::string(PROGRAMS) + "/postflight",
-                                "run",
-                                checklist,
-                                "--kubeconfig",
-                                world.directory() + "/kubeconfig",
-                                "--vars",
-                                world.directory() + "/vars.yaml",
-                                "--report",
-                                "json=" + world.directory() + "/report.json",
-                                "--report",
-                                "junit=" + world.directory() + "/report.xml"};
-  if (facts.at("terraform_directory").is_null()) {
-    argv.insert(argv.end(), {"--skip", "terraform-plan"});
-  }
-  argv.insert(argv.end(), more.begin(), more.end());
-  const auto result = run_program(argv);
-  INFO(result.errors);
-  REQUIRE(result.signal == 0);
-  return {result.exit_code, result.output, Json::parse(world.file("report.json"))};
-}
 
 // The faults and the checks each is about, as the world lists them: "name  what  [id id]".
 std::map<std::string, Ids> faults() {
@@ -71,10 +16,6 @@ std::map<std::string, Ids> faults() {
   for (const auto& fault : Json::parse(result.output))
     list[fault.at("name").get<std::string>()] = fault.at("checks").get<Ids>();
   return list;
-}
-
-bool has_terraform(const WorldProgram& world) {
-  return !Json::parse(world.file("world.json")).at("terraform_directory").is_null();
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "runner/setting.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/matrix/verdict.hpp"
+#include "tests/support/harmless.hpp"
 
 namespace postflight::matrix {
 
@@ -49,6 +50,14 @@ void read_report(const std::string& text, Found& found) {
   }
 }
 
+// Whatever the world said, it steers no terminal and breaks no document.
+std::string harm_in_any(const std::vector<std::pair<std::string, std::string>>& texts) {
+  for (const auto& [name, text] : texts)
+    if (const auto harm = test::harm_in(text); !harm.empty())
+      return fmt::format("{} holds harm: {}", name, harm);
+  return "";
+}
+
 }  // namespace
 
 std::string Cell::name() const {
@@ -63,19 +72,26 @@ Found run_check(const Subject& subject, const Addresses& addresses,
                 std::chrono::milliseconds timeout) {
   const test::TemporaryDirectory directory;
   const auto checklist = directory.path() + "/checklist.yaml";
-  const auto report = directory.path() + "/report.json";
+  const auto report = directory.path() + "/report.json", junit = directory.path() + "/report.xml";
   test::write_file(
       checklist, fmt::format("checklist: cell\nchecks:\n- id: cell\n  title: the world is fine\n"
                              "  kind: {}\n  timeout: {}\n  with: {}\n",
                              subject.kind, format_duration(timeout), subject.settings(addresses)));
-  test::Words arguments{"run", checklist, "--report", "json=" + report};
+  test::Words arguments{"run",      checklist,       "--report", "json=" + report,
+                        "--report", "junit=" + junit};
   if (!addresses.kubeconfig.empty())
     arguments.insert(arguments.end(), {"--kubeconfig", addresses.kubeconfig});
   arguments.insert(arguments.begin(), test::program);
   const auto patience = std::chrono::duration_cast<std::chrono::seconds>(timeout + grace + 60s);
   const auto ended = test::Running(arguments, test::plain_environment(), patience).end();
   Found found;
-  read_report(test::read_file(report), found);
+  const auto report_text = test::read_file(report);
+  read_report(report_text, found);
+  if (found.trouble.empty())
+    found.trouble = harm_in_any({{"standard output", ended.output},
+                                 {"standard error", ended.errors},
+                                 {"the JSON report", report_text},
+                                 {"the JUnit report", test::read_file(junit)}});
   if (found.trouble.empty() && ended.exit_code != exit_code_of(found.status))
     found.trouble = fmt::format("exit code {}", ended.exit_code);
   if (found.trouble.empty() && found.duration > timeout + grace)
