@@ -59,8 +59,11 @@ Replay::Replay(const std::vector<Exchange>& exchanges) {
 Answer Replay::next(std::string_view asked_by, const Question& question) {
   const auto known = answers_.find(question);
   if (known == answers_.end())
-    throw ClientError(reason::not_recorded,
-                      "the recording has no answer to this question: " + to_string(question));
+    throw ClientError(
+        reason::not_recorded,
+        "the recording has no answer to this question, which was not asked then, or was "
+        "cut off before it was answered: " +
+            to_string(question));
   auto of_asker = known->second.find(asked_by);
   if (of_asker == known->second.end()) of_asker = known->second.find(first_asker_.at(question));
   const auto& turns = of_asker->second;

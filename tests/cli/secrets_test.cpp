@@ -134,6 +134,17 @@ class Place {
     return postflight(words, whole);
   }
 
+  // What a replay of the recording says, when one was written.
+  std::string replayed() const {
+    std::string all;
+    for (const std::string format : {"json", "junit", "text"}) {
+      const auto ended = postflight(
+          {"run", file("checklist.yaml"), "-v", "--replay", file("recording"), "-o", format});
+      all += ended.output + ended.errors;
+    }
+    return all;
+  }
+
   // Everything that was written, but for what the test wrote itself.
   std::string everything(const Ended& ended) const {
     auto all = ended.output + ended.errors;
@@ -157,6 +168,10 @@ void check_no_leak(const Place& place, const Ended& ended) {
   CHECK(has(all, "[secret]"));  // it was there, and was taken out
   CHECK(has(read_file(place.file("report.json")), "postflight.report/v1"));
   CHECK(has(read_file(place.file("recording/recording.json")), "postflight.recording/v1"));
+  const auto replayed = place.replayed();
+  INFO(replayed);
+  CHECK(!leaks(replayed));
+  CHECK(has(replayed, "postflight.report/v1"));
 }
 
 std::string kubeconfig(const std::string& server, const std::string& user,
