@@ -126,7 +126,7 @@ std::vector<Exception> of_kubernetes() {
        {},
        "A pod that an endpoint names and the list lacks may be younger than the list: it is asked "
        "for by its name, and is there."},
-      {R"(k8s\.pod-logs)",
+      {R"(k8s\.pod-logs.*)",
        "empty body, 200",
        "log",
        errored,

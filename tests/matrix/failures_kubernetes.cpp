@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 const std::set<std::string> lists{"endpointslices", "pods", "replicasets"};
-const std::set<std::string> objects{"service", "deployment", "secret"};
+const std::set<std::string> objects{"service", "deployment", "secret", "endpoints"};
 
 bool is_list(const world::Request& request) {
   return request.path.find("/pods/") == std::string::npos &&
@@ -36,15 +36,20 @@ Reply nothing_in_namespace() {
     if (is_list(exchange.request)) return empty_list()(exchange);
     if (exchange.request.path.find("/namespaces/") != std::string::npos)
       return refuse_object(exchange);
-    exchange.send(exchange.healthy());
+    exchange.answer_rightly();
     return Then::keep;
   };
 }
 
-// The list in pages of one item; what follows the first is up to `second`.
+// The list in pages of one item, for whoever asks for pages; what follows the first is up to
+// `second`.
 Reply in_pages(Reply second) {
   return [second = std::move(second)](const Exchange& exchange) {
     if (exchange.request.has_parameter("continue")) return second(exchange);
+    if (!exchange.request.has_parameter("limit")) {
+      exchange.answer_rightly();
+      return Then::keep;
+    }
     auto request = exchange.request;
     for (auto& [name, value] : request.query)
       if (name == "limit") value = "1";

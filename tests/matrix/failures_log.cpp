@@ -56,7 +56,7 @@ Reply previous_missing() {
                                           "not found")](const Exchange& exchange) {
     if (exchange.request.path.ends_with("/pods")) return restarted(exchange);
     if (exchange.request.parameter("previous") == "true") return gone(exchange);
-    exchange.send(exchange.healthy());
+    exchange.answer_rightly();
     return Then::keep;
   };
 }
@@ -77,7 +77,7 @@ Reply restarted_meanwhile() {
           })](const Exchange& exchange) {
     if (exchange.request.path.ends_with("/log")) return log(exchange);
     if (exchange.request.path.find("/pods/") != std::string::npos) return pod(exchange);
-    exchange.send(exchange.healthy());
+    exchange.answer_rightly();
     return Then::keep;
   };
 }
@@ -99,7 +99,7 @@ Reply restarted_just_now() {
         if (exchange.request.path.ends_with("/log"))
           return (exchange.request.has_parameter("previous") ? old : young)(exchange);
         if (exchange.request.path.ends_with("/pods")) return pods(exchange);
-        exchange.send(exchange.healthy());
+        exchange.answer_rightly();
         return Then::keep;
       };
 }

@@ -78,9 +78,9 @@ class Fronted : public BrokenWorld {
   }
   ~Fronted() override { patience_.end(); }
   std::string trouble() const override {
-    return reply_ && count_ == 0 ? "nothing that was asked met the failure" : "";
+    return reply_ && !met_ ? "nothing that was asked met the failure" : "";
   }
-  bool was_met() const override { return door_ != Door::open || count_ > 0; }
+  bool was_met() const override { return door_ != Door::open || met_; }
 
  private:
   std::optional<test::ServerTls> tls() const {
@@ -108,8 +108,10 @@ class Fronted : public BrokenWorld {
       if (text.empty()) return;
       const auto request = read_request(text);
       if (reply_ && RE2::PartialMatch(request.target, concerned_)) {
-        if (reply_({connection, request, ++count_, patience_, right_answer_}) == Then::close)
-          return;
+        bool failed = true;
+        const auto then = reply_({connection, request, ++count_, patience_, right_answer_, failed});
+        if (failed) met_ = true;
+        if (then == Then::close) return;
       } else {
         connection.write(right_answer_(request));
         if (request.wants_websocket) return connection.wait_for_peer_to_leave();
@@ -162,6 +164,7 @@ class Fronted : public BrokenWorld {
   std::function<std::string(const world::Request&)> right_answer_;
   const Nobody nobody_;
   std::atomic<int> count_ = 0;
+  std::atomic<bool> met_ = false;
   Patience patience_;
   std::unique_ptr<test::ScriptedServer> server_;  // ends before what it uses
 };
@@ -179,6 +182,11 @@ void Patience::end() {
   const std::lock_guard lock(mutex_);
   ended_ = true;
   changed_.notify_all();
+}
+
+void Exchange::answer_rightly() const {
+  send(healthy());
+  failed = false;
 }
 
 std::unique_ptr<BrokenWorld> world_behind(const World& world, Part part, Door door, Reply reply,

@@ -35,8 +35,11 @@ struct Exchange {
   Patience& patience;
   // The bytes of the right answer to a request: to this one, or to another.
   const std::function<std::string(const world::Request&)>& right_answer;
+  bool& failed;  // until it is answered rightly
 
   std::string healthy() const { return right_answer(request); }
+  // As if nothing failed: this request does not meet the failure.
+  void answer_rightly() const;
   void send(std::string_view bytes) const { connection.write(bytes); }
 };
 

@@ -88,7 +88,7 @@ Reply cut_off(Cut where, End end) {
 namespace {
 
 Then answer_rightly(const Exchange& exchange) {
-  exchange.send(exchange.healthy());
+  exchange.answer_rightly();
   return Then::close;
 }
 

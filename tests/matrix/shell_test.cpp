@@ -42,9 +42,21 @@ TEST_CASE("every shell step passes in the healthy world", "[matrix][shell]") {
   CHECK(complaints_about_health(world) == "");
 }
 
+TEST_CASE("a shell step asks every question that is made to fail", "[matrix][shell]") {
+  skip_without_programs();
+  const World world;
+  CHECK(questions_never_asked(world) == "");
+}
+
 TEST_CASE("shell commands for Kubernetes and the edge meet the same failures", "[matrix][shell]") {
   compare_and_tell("shell-http", "Beside shell commands: Kubernetes and the edge",
                    {connection_failures(), status_failures(), body_failures()});
+}
+
+TEST_CASE("kubectl meets the failures of the Kubernetes API, of commands in pods and of logs",
+          "[matrix][shell]") {
+  compare_and_tell("shell-kubernetes", "Beside shell commands: objects, commands and logs",
+                   {kubernetes_failures(), exec_failures(), log_failures()});
 }
 
 TEST_CASE("psql meets the same failures", "[matrix][shell]") {
