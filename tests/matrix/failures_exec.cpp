@@ -11,20 +11,29 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Accepts the WebSocket, sends these bytes, and ends the connection.
-Reply converse(std::string bytes) {
-  return [=](const Exchange& exchange) {
-    exchange.send(exec_accepted(exchange.request) + bytes);
+// What a client that falls back to SPDY is told is not the failure.
+Reply over_websocket(Reply reply) {
+  return [reply = std::move(reply)](const Exchange& exchange) {
+    if (exchange.request.wants_websocket) return reply(exchange);
+    exchange.answer_rightly();
     return Then::close;
   };
 }
 
+// Accepts the WebSocket, sends these bytes, and ends the connection.
+Reply converse(std::string bytes) {
+  return over_websocket([=](const Exchange& exchange) {
+    exchange.send(exec_accepted(exchange.request) + bytes);
+    return Then::close;
+  });
+}
+
 Reply converse_and_wait(std::string bytes) {
-  return [=](const Exchange& exchange) {
+  return over_websocket([=](const Exchange& exchange) {
     exchange.send(exec_accepted(exchange.request) + bytes);
     exchange.connection.wait_for_peer_to_leave();
     return Then::close;
-  };
+  });
 }
 
 // The command ends with that Status.
@@ -50,13 +59,23 @@ Json exit_status(const std::string& code) {
 const Json success{{"metadata", Json::object()}, {"status", "Success"}};
 
 Reply hundred_megabytes() {
-  return [](const Exchange& exchange) {
+  return over_websocket([](const Exchange& exchange) {
     exchange.send(exec_accepted(exchange.request));
     const auto piece = exec_message(1, std::string(1 << 20, 'x'));
     for (int i = 0; i < 100; ++i) exchange.send(piece);
     exchange.send(exec_message(3, success.dump()) + exec_end());
     return Then::close;
-  };
+  });
+}
+
+// Agrees on a protocol that the client does not know.
+Reply strange_protocol() {
+  return over_websocket([](const Exchange& exchange) {
+    auto header = exec_accepted(exchange.request);
+    header.replace(header.find(": v"), 3, ": x");
+    exchange.send(header + exec_end());
+    return Then::close;
+  });
 }
 
 Reply cut_in_frame() {
@@ -71,23 +90,17 @@ void complete(Json& pod) {
 }
 
 std::vector<Failure> refusals() {
-  return {
-      failing_reply("upgrade refused: something between takes no WebSocket", {"rejected"},
-                    answer_kubernetes_status(400, "BadRequest", "Upgrade request required")),
-      failing_reply("upgrade refused: no right to exec", {"forbidden"},
-                    answer_kubernetes_status(403, "Forbidden",
-                                             "User \"u\" cannot create resource \"pods/exec\"")),
-      failing_reply("the pod disappears between list and exec", {"not-found"},
-                    answer_kubernetes_status(404, "NotFound", "pods \"p\" not found", "p")),
-      failing_reply(
-          "the container ends between list and exec", {"server-error"},
-          answer_kubernetes_status(500, "InternalError", "container not found (\"proxy\")")),
-      failing_reply("a protocol that nobody offered", {"unreadable"}, [](const Exchange& exchange) {
-        auto header = exec_accepted(exchange.request);
-        header.replace(header.find(": v"), 3, ": x");
-        exchange.send(header + exec_end());
-        return Then::close;
-      })};
+  return {failing_reply("upgrade refused: something between takes no WebSocket", {"rejected"},
+                        answer_kubernetes_status(400, "BadRequest", "Upgrade request required")),
+          failing_reply("upgrade refused: no right to exec", {"forbidden"},
+                        answer_kubernetes_status(
+                            403, "Forbidden", "User \"u\" cannot create resource \"pods/exec\"")),
+          failing_reply("the pod disappears between list and exec", {"not-found"},
+                        answer_kubernetes_status(404, "NotFound", "pods \"p\" not found", "p")),
+          failing_reply(
+              "the container ends between list and exec", {"server-error"},
+              answer_kubernetes_status(500, "InternalError", "container not found (\"proxy\")")),
+          failing_reply("a protocol that nobody offered", {"unreadable"}, strange_protocol())};
 }
 
 std::vector<Failure> conversations() {

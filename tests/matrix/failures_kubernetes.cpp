@@ -26,8 +26,19 @@ Then refuse_object(const Exchange& exchange) {
                                   name)(exchange);
 }
 
+// A watch on what there is none of, and none comes: open, and silent.
+Then watch_in_vain(const Exchange& exchange) {
+  exchange.send(
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+  exchange.connection.wait_for_peer_to_leave();
+  return Then::close;
+}
+
 Reply empty_list() {
-  return edit_json([](Json& list) { list["items"] = Json::array(); });
+  return [list = edit_json([](Json& json) { json["items"] = Json::array(); })](
+             const Exchange& exchange) {
+    return exchange.request.has_parameter("watch") ? watch_in_vain(exchange) : list(exchange);
+  };
 }
 
 // As a namespace looks that does not exist: lists are empty, objects are not found.

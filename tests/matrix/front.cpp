@@ -78,9 +78,9 @@ class Fronted : public BrokenWorld {
   }
   ~Fronted() override { patience_.end(); }
   std::string trouble() const override {
-    return reply_ && !met_ ? "nothing that was asked met the failure" : "";
+    return reply_ && met_ == 0 ? "nothing that was asked met the failure" : "";
   }
-  bool was_met() const override { return door_ != Door::open || met_; }
+  bool was_met() const override { return door_ != Door::open || met_ > 0; }
 
  private:
   std::optional<test::ServerTls> tls() const {
@@ -108,9 +108,8 @@ class Fronted : public BrokenWorld {
       if (text.empty()) return;
       const auto request = read_request(text);
       if (reply_ && RE2::PartialMatch(request.target, concerned_)) {
-        bool failed = true;
-        const auto then = reply_({connection, request, ++count_, patience_, right_answer_, failed});
-        if (failed) met_ = true;
+        ++met_;
+        const auto then = reply_({connection, request, ++count_, patience_, right_answer_, met_});
         if (then == Then::close) return;
       } else {
         connection.write(right_answer_(request));
@@ -164,7 +163,7 @@ class Fronted : public BrokenWorld {
   std::function<std::string(const world::Request&)> right_answer_;
   const Nobody nobody_;
   std::atomic<int> count_ = 0;
-  std::atomic<bool> met_ = false;
+  std::atomic<int> met_ = 0;
   Patience patience_;
   std::unique_ptr<test::ScriptedServer> server_;  // ends before what it uses
 };
@@ -185,8 +184,8 @@ void Patience::end() {
 }
 
 void Exchange::answer_rightly() const {
+  --met;  // before whoever asked can be done with the answer
   send(healthy());
-  failed = false;
 }
 
 std::unique_ptr<BrokenWorld> world_behind(const World& world, Part part, Door door, Reply reply,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -35,7 +36,7 @@ struct Exchange {
   Patience& patience;
   // The bytes of the right answer to a request: to this one, or to another.
   const std::function<std::string(const world::Request&)>& right_answer;
-  bool& failed;  // until it is answered rightly
+  std::atomic<int>& met;  // how many of them met the failure, with this one
 
   std::string healthy() const { return right_answer(request); }
   // As if nothing failed: this request does not meet the failure.

@@ -71,7 +71,7 @@ std::vector<Comparison> compare(const World& world, const std::vector<Family>& f
       for (const auto& step : steps())
         // How long the heavy ones take says more about the machine.
         if (step.families.count(family.name) && !is_heavy(failure) &&
-            !RE2::FullMatch(failure.name, step.right_answers))
+            !RE2::FullMatch(failure.name, step.no_failures))
           add_comparisons(step, failure, comparisons);
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {

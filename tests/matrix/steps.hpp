@@ -23,7 +23,7 @@ struct Step {
   std::string subject;             // its name
   std::set<std::string> families;  // of failures that it is compared in
   std::vector<StepQuestion> questions;
-  std::string right_answers;  // RE2: failures that are a whole and right answer to what it asks
+  std::string no_failures;  // RE2: what fails postflight, and rightly leaves the step unharmed
 };
 
 // What somebody who runs the step takes it for: tests/matrix/seven_steps/README.md has the rule.
