@@ -10,7 +10,7 @@
 namespace postflight {
 namespace {
 
-std::string quoted(std::string_view text) {  // for a POSIX shell and for fish
+std::string shell_quoted(std::string_view text) {  // for a POSIX shell and for fish
   std::string quoted = "'";
   for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return quoted + "'";
@@ -30,22 +30,22 @@ std::string bash_script(const std::vector<CommandWords>& commands) {
     cases += fmt::format("    {})\n      case $previous in\n", command.name);
     for (const auto& flag : command.flags) {
       if (!flag.takes_value) continue;
-      cases +=
-          fmt::format("        {}) {}; return ;;\n", fmt::join(flag.names, "|"),
-                      flag.takes_file ? std::string("COMPREPLY=($(compgen -f -- \"$word\"))")
-                      : flag.values.empty()
-                          ? std::string("COMPREPLY=()")
-                          : fmt::format("COMPREPLY=($(compgen -W {} -- \"$word\"))",
-                                        quoted(fmt::format("{}", fmt::join(flag.values, " ")))));
+      cases += fmt::format(
+          "        {}) {}; return ;;\n", fmt::join(flag.names, "|"),
+          flag.takes_file ? std::string("COMPREPLY=($(compgen -f -- \"$word\"))")
+          : flag.values.empty()
+              ? std::string("COMPREPLY=()")
+              : fmt::format("COMPREPLY=($(compgen -W {} -- \"$word\"))",
+                            shell_quoted(fmt::format("{}", fmt::join(flag.values, " ")))));
     }
     cases += fmt::format(
         "      esac\n      if [[ $word == -* ]]; then COMPREPLY=($(compgen -W {} -- \"$word\"))\n",
-        quoted(fmt::format("{}", fmt::join(flag_names(command), " "))));
+        shell_quoted(fmt::format("{}", fmt::join(flag_names(command), " "))));
     if (command.takes_files)
       cases += "      else COMPREPLY=($(compgen -f -- \"$word\"))\n";
     else if (!command.values.empty())
       cases += fmt::format("      else COMPREPLY=($(compgen -W {} -- \"$word\"))\n",
-                           quoted(fmt::format("{}", fmt::join(command.values, " "))));
+                           shell_quoted(fmt::format("{}", fmt::join(command.values, " "))));
     cases += "      fi ;;\n";
   }
   return fmt::format(
@@ -80,14 +80,14 @@ std::string zsh_flag(const FlagWords& flag) {
   std::string lines;
   for (const auto& name : flag.names)
     lines += fmt::format("        {} \\\n",
-                         quoted(fmt::format("*{}[{}]{}", name, for_zsh(flag.about), action)));
+                         shell_quoted(fmt::format("*{}[{}]{}", name, for_zsh(flag.about), action)));
   return lines;
 }
 
 std::string zsh_script(const std::vector<CommandWords>& commands) {
   std::string names, cases;
   for (const auto& command : commands) {
-    names += fmt::format("    {}\n", quoted(command.name + ":" + for_zsh(command.about)));
+    names += fmt::format("    {}\n", shell_quoted(command.name + ":" + for_zsh(command.about)));
     cases += fmt::format("    {})\n      _arguments \\\n", command.name);
     for (const auto& flag : command.flags) cases += zsh_flag(flag);
     cases += command.takes_files ? "        '*:checklist:_files'\n"
@@ -118,21 +118,21 @@ std::string fish_script(const std::vector<CommandWords>& commands) {
   std::string script = "complete -c postflight -f\n";
   for (const auto& command : commands) {
     script += fmt::format("complete -c postflight -n __fish_use_subcommand -a {} -d {}\n",
-                          command.name, quoted(command.about));
+                          command.name, shell_quoted(command.about));
     const auto here =
         fmt::format("complete -c postflight -n '__fish_seen_subcommand_from {}'", command.name);
     if (command.takes_files) script += here + " -F\n";
     if (!command.values.empty())
       script += fmt::format("{} -a {}\n", here,
-                            quoted(fmt::format("{}", fmt::join(command.values, " "))));
+                            shell_quoted(fmt::format("{}", fmt::join(command.values, " "))));
     for (const auto& flag : command.flags) {
       script += here;
       for (const auto& name : flag.names)
         script += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
       if (flag.takes_value) script += flag.takes_file ? " -r -F" : " -x";
       if (!flag.values.empty())
-        script += " -a " + quoted(fmt::format("{}", fmt::join(flag.values, " ")));
-      script += " -d " + quoted(flag.about) + "\n";
+        script += " -a " + shell_quoted(fmt::format("{}", fmt::join(flag.values, " ")));
+      script += " -d " + shell_quoted(flag.about) + "\n";
     }
   }
   return script;

@@ -15,7 +15,7 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-std::string quoted(std::string_view text) {
+std::string yaml_quoted(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') quoted += '\\';
@@ -35,7 +35,7 @@ std::string flow_text(const Value& value) {
     case Value::Type::null:
       return "null";
     case Value::Type::scalar:
-      return quoted(value.text);
+      return yaml_quoted(value.text);
     case Value::Type::list:
       text = "[";
       for (const auto& item : value.items) {
@@ -47,7 +47,7 @@ std::string flow_text(const Value& value) {
       text = "{";
       for (const auto& member : value.members) {
         separate();
-        text += quoted(member.key) + ": " + flow_text(member.value);
+        text += yaml_quoted(member.key) + ": " + flow_text(member.value);
       }
       return text + "}";
   }

@@ -13,11 +13,6 @@
 #include "clients/error.hpp"
 #include "tests/support/postgres_server.hpp"
 
-// libpqxx 6.4 loses the last result of a connection that breaks.
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:pqxx::connection_base::exec_params\n";
-}
-
 namespace postflight {
 namespace {
 

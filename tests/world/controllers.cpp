@@ -48,7 +48,7 @@ std::optional<int> target_port(const Json& port, const Json& pod) {
   if (target.is_number()) return target.get<int>();
   for (const auto& container : pod["spec"]["containers"])
     for (const auto& offered : container.value("ports", Json::array()))
-      if (offered.value("name", "") == target &&
+      if (target == offered.value("name", "") &&
           offered.value("protocol", "TCP") == port.value("protocol", "TCP"))
         return offered["containerPort"].get<int>();
   return std::nullopt;
@@ -148,7 +148,7 @@ std::vector<Object> slices_of(const ObjectStore& store, const Json& service) {
   for (const auto& slice : store.all("endpointslices", service["metadata"]["namespace"]))
     // Others may write slices for a Service too; those are not the controller's to change.
     if (const Json& labels = (*slice)["metadata"]["labels"];
-        labels.value("kubernetes.io/service-name", "") == service["metadata"]["name"] &&
+        labels.value("kubernetes.io/service-name", "") == text_at(service, "/metadata/name") &&
         labels.value("endpointslice.kubernetes.io/managed-by", "") == managed_slices)
       slices.push_back(slice);
   return slices;

@@ -1,0 +1,2 @@
+// The one place where JSON is instantiated when headers are precompiled.
+POSTFLIGHT_JSON_INSTANCES()
