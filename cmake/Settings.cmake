@@ -7,6 +7,14 @@ if(POSTFLIGHT_SANITIZE)
   target_compile_options(postflight_settings INTERFACE -fsanitize=${POSTFLIGHT_SANITIZE} -fno-omit-frame-pointer
                                                        -fno-sanitize-recover=all)
   target_link_options(postflight_settings INTERFACE -fsanitize=${POSTFLIGHT_SANITIZE})
+  # What g++ defines, and tests ask.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    if(POSTFLIGHT_SANITIZE MATCHES "address")
+      target_compile_definitions(postflight_settings INTERFACE __SANITIZE_ADDRESS__=1)
+    elseif(POSTFLIGHT_SANITIZE MATCHES "thread")
+      target_compile_definitions(postflight_settings INTERFACE __SANITIZE_THREAD__=1)
+    endif()
+  endif()
   # Part of every program: where its reports go.
   set(reports ${PROJECT_BINARY_DIR}/sanitizer-reports)
   file(MAKE_DIRECTORY ${reports})

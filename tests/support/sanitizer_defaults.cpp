@@ -7,6 +7,7 @@ extern "C" {
 const char* __asan_default_options();
 const char* __ubsan_default_options();
 const char* __tsan_default_options();
+const char* __lsan_default_options();
 const char* __lsan_default_suppressions();
 const char* __tsan_default_suppressions();
 
@@ -16,9 +17,10 @@ const char* __asan_default_options() {
 }
 const char* __ubsan_default_options() { return REPORTS ":print_stacktrace=1:exitcode=77"; }
 const char* __tsan_default_options() {
-  return REPORTS ":exitcode=77:second_deadlock_stack=1:history_size=4";
+  return REPORTS ":exitcode=77:second_deadlock_stack=1:history_size=4:print_suppressions=0";
 }
 
+const char* __lsan_default_options() { return "print_suppressions=0"; }
 const char* __lsan_default_suppressions() {
   // libpqxx 6.4 loses the last result of a connection that breaks.
   return "leak:pqxx::connection_base::exec_params\n";
