@@ -22,8 +22,9 @@ const char* __tsan_default_options() {
 
 const char* __lsan_default_options() { return "print_suppressions=0"; }
 const char* __lsan_default_suppressions() {
-  // libpqxx 6.4 loses the last result of a connection that breaks.
-  return "leak:pqxx::connection_base::exec_params\n";
+  // libpqxx 6.4 loses the last result of a connection that breaks: it asks for the encoding, which
+  // throws, before anything owns the result. Its frames have no names in every build.
+  return "leak:libpqxx\nleak:pqxx::connection_base::exec\n";
 }
 
 const char* __tsan_default_suppressions() { return ""; }
