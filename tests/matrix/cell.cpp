@@ -20,12 +20,12 @@ using namespace std::chrono_literals;
 using Json = nlohmann::json;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int slowness = 4;
+constexpr int slowness = 3;
+constexpr std::size_t cells_at_once = 12;
 #else
 constexpr int slowness = 1;
-#endif
-
 constexpr std::size_t cells_at_once = 8;  // most of them only wait
+#endif
 constexpr auto grace = 5s * slowness;
 
 int exit_code_of(const std::string& status) {

@@ -150,6 +150,12 @@ void PodSandbox::install_stand_ins() const {
 }
 
 void PodSandbox::hold_namespace() {
+#ifdef __SANITIZE_THREAD__
+  // setns(2) wants a process without threads, and here a forked one has ThreadSanitizer's own.
+  isolation_ = Isolation::none;
+  why_not_isolated_ = "a program under ThreadSanitizer cannot join a namespace";
+  return;
+#endif
   std::array<int, 2> alive{};   // the holder lives until nobody has the writing end
   std::array<int, 2> report{};  // its errno, once
   make_pipe(alive);
