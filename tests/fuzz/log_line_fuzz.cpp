@@ -4,6 +4,7 @@
 #include "checks/support/log_rule.hpp"
 #include "checks/support/text.hpp"
 #include "tests/fuzz/fuzz.hpp"
+#include "text/utf8.hpp"
 
 using namespace postflight;
 using postflight::test::must;

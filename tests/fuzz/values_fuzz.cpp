@@ -6,6 +6,7 @@
 #include "clients/url.hpp"
 #include "runner/setting.hpp"
 #include "tests/fuzz/fuzz.hpp"
+#include "text/utf8.hpp"
 
 using namespace postflight;
 using postflight::test::must;
