@@ -27,19 +27,19 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
   return number;
 }
 
-// "Thu, 01 Jan 1970 00:00:00 GMT", and with dashes as older servers write it.
-std::optional<std::chrono::system_clock::time_point> http_date(std::string text) {
+// "Thu, 01 Jan 1970 00:00:00 GMT", and with dashes as older servers write it. In seconds since
+// then: the year 9999, which many write for "never", is beyond what system_clock can count.
+std::optional<std::time_t> http_date(std::string text) {
   std::ranges::replace(text, '-', ' ');
   std::istringstream stream(text);
   stream.imbue(std::locale::classic());
   std::tm date{};
   stream >> std::get_time(&date, "%a, %d %b %Y %H:%M:%S");
   if (stream.fail()) return std::nullopt;
-  return std::chrono::system_clock::from_time_t(timegm(&date));
+  return timegm(&date);
 }
 
-void read_attribute(Cookie& cookie, std::string_view text,
-                    std::optional<std::chrono::system_clock::time_point>& expires) {
+void read_attribute(Cookie& cookie, std::string_view text, std::optional<std::time_t>& expires) {
   const auto equals = text.find('=');
   const auto name = lower_case(trimmed(text.substr(0, equals)));
   const auto value =
@@ -58,7 +58,7 @@ void read_attribute(Cookie& cookie, std::string_view text,
 std::optional<Cookie> read_cookie(std::string_view header,
                                   std::chrono::system_clock::time_point now) {
   Cookie cookie;
-  std::optional<std::chrono::system_clock::time_point> expires;
+  std::optional<std::time_t> expires;
   const auto pair = header.substr(0, header.find(';'));
   const auto equals = pair.find('=');
   if (equals == std::string_view::npos || trimmed(pair.substr(0, equals)).empty())
@@ -72,7 +72,9 @@ std::optional<Cookie> read_cookie(std::string_view header,
     read_attribute(cookie, attribute, expires);
     header.remove_prefix(attribute.size());
   }
-  cookie.removed = cookie.max_age ? *cookie.max_age <= 0 : expires && *expires <= now;
+  cookie.removed = cookie.max_age
+                       ? *cookie.max_age <= 0
+                       : expires && *expires <= std::chrono::system_clock::to_time_t(now);
   return cookie;
 }
 

@@ -34,7 +34,8 @@ std::vector<std::unique_ptr<Check>> checks() {
   const std::string service = "{namespace: authentik, service: " + outpost::name;
   const std::pair<const char*, std::string> wanted[] = {
       {"k8s.service-endpoints", service + ", min-ready: 1}"},
-      {"k8s.service-selector", service + ", pods: deployment/" + outpost::name + "}"},
+      {"k8s.service-selector",
+       service + ", selects: {workload: deployment/" + outpost::name + "}}"},
   };
   std::vector<std::unique_ptr<Check>> list;
   for (const auto& [name, with] : wanted) {

@@ -40,6 +40,8 @@ TEST_CASE("a cookie that is sent as expired is taken away, and Max-Age outweighs
   };
   CHECK(removed("Expires=Thu, 01 Jan 1970 00:00:00 GMT"));
   CHECK(removed("expires=Thu, 01-Jan-1970 00:00:00 GMT"));
+  CHECK(removed("Expires=Wed, 21 Oct 0015 07:28:00 GMT"));
+  CHECK_FALSE(removed("Expires=Fri, 31 Dec 9999 23:59:59 GMT"));
   CHECK(removed("Max-Age=0"));
   CHECK(removed("Max-Age=-1"));
   CHECK_FALSE(removed("Expires=Mon, 21 Dec 2026 20:00:00 GMT"));
