@@ -131,9 +131,20 @@ void PodSandbox::install_stand_ins() const {
                     "[ -n \"$(ls -A '" +
                     shared +
                     "')\" ] || used=0\n"
+                    "percent=$(((used * 100 + total - 1) / total))%\n"
+                    "human() {\n"
+                    "  if [ $1 -eq 0 ]; then echo 0; elif [ $1 -lt 1024 ]; then echo ${1}K\n"
+                    "  else echo $((($1 + 1023) / 1024))M; fi\n"
+                    "}\n"
+                    "case \" $* \" in *' -h '*)\n"
+                    "  echo 'Filesystem      Size  Used Avail Use% Mounted on'\n"
+                    "  printf '%-14s %5s %5s %5s %4s %s\\n' shm $(human $total) $(human $used) "
+                    "$(human $((total - used))) $percent /dev/shm\n"
+                    "  exit ;;\n"
+                    "esac\n"
                     "echo 'Filesystem     1024-blocks  Used Available Capacity Mounted on'\n"
                     "echo \"shm $total $used $((total - used)) "
-                    "$(((used * 100 + total - 1) / total))% /dev/shm\"\n");
+                    "$percent /dev/shm\"\n");
   write_program(directory_ / "bin" / "ls",
                 "#!/bin/sh\n"
                 "PATH=/usr/bin:/bin\n"
