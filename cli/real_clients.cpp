@@ -27,6 +27,16 @@ class NoKubernetes : public Kubernetes {
   std::string why_;
 };
 
+std::vector<const ListUse*> lists_of(const Plan& plan) {
+  std::vector<const ListUse*> lists;
+  for (const auto& check : plan.checks) {
+    if (!check.selected) continue;
+    const auto of_check = check.entry->check->lists();
+    lists.insert(lists.end(), of_check.begin(), of_check.end());
+  }
+  return lists;
+}
+
 bool asks_kubernetes(const Plan& plan) {
   return std::ranges::any_of(plan.checks, [](const PlannedCheck& check) {
     return check.selected && check.entry->kind->uses_kubernetes;
@@ -55,6 +65,7 @@ RealClients::RealClients(const Options& options, const Plan& plan, Redactor& red
     if (asks || !options.kubeconfig.empty() || !options.context.empty()) throw;
     kubernetes_ = std::make_unique<NoKubernetes>(nothing.what());
   }
+  kubernetes_->expect(lists_of(plan));
   clients_ = std::make_unique<Clients>(
       Clients{telling_http_, *kubernetes_, telling_postgres_, telling_commands_});
 }

@@ -124,6 +124,7 @@ Json check() {
         map_of({{"reason", text("why it is known")}, {"until", text("the last day, 2026-12-31")}},
                {"reason", "until"})},
        {"allow-empty", text_or("boolean", "^(true|false)$")},
+       {"when", {{"enum", {"installed"}}}},
        {"hint", text("what to do when it is not green")},
        {"page", text("where to read more")}},
       {"id", "title", "kind"});

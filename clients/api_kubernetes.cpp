@@ -60,6 +60,13 @@ Kubernetes::Pages ApiKubernetes::list(const ListRequest& request, const Limits& 
   });
 }
 
+std::shared_ptr<const ListReading> ApiKubernetes::read(const ListUse& use,
+                                                       std::chrono::system_clock::time_point today,
+                                                       const Limits& limits) {
+  check_path(use.request().path);
+  return scans_.read(use, today, limits);
+}
+
 std::string ApiKubernetes::log(const LogRequest& request, const Limits& limits) {
   std::vector<std::pair<std::string, std::string>> query;
   if (!request.container.empty()) query.emplace_back("container", request.container);

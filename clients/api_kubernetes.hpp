@@ -2,6 +2,7 @@
 
 #include "clients/kubernetes.hpp"
 #include "clients/kubernetes_connection.hpp"
+#include "clients/list_scan.hpp"
 #include "clients/shared_reads.hpp"
 
 namespace postflight {
@@ -16,6 +17,10 @@ class ApiKubernetes : public Kubernetes {
   std::string server() const override { return connection_.server(); }
   Json get(const std::string& path, const Limits& limits) override;
   Pages list(const ListRequest& request, const Limits& limits) override;
+  void expect(const std::vector<const ListUse*>& uses) override { scans_.expect(uses); }
+  std::shared_ptr<const ListReading> read(const ListUse& use,
+                                          std::chrono::system_clock::time_point today,
+                                          const Limits& limits) override;
   std::string log(const LogRequest& request, const Limits& limits) override;
   ExecResult exec(const ExecRequest& request, const Limits& limits) override;
 
@@ -25,6 +30,7 @@ class ApiKubernetes : public Kubernetes {
   KubernetesConnection connection_;
   SharedReads<Json> objects_;
   SharedReads<Pages> lists_;
+  ListScans scans_{connection_};
 };
 
 }  // namespace postflight

@@ -9,6 +9,7 @@
 
 #include "clients/error.hpp"
 #include "clients/limits.hpp"
+#include "clients/list_use.hpp"
 
 namespace postflight {
 
@@ -41,6 +42,7 @@ struct ListRequest {
   std::string path;  // /api/v1/namespaces/authentik/pods
   std::string label_selector;
   std::string field_selector;
+  int page_size = 500;  // items; fewer where one item may be large
 };
 
 struct LogRequest {
@@ -76,6 +78,16 @@ class Kubernetes {
   // `path` may hold a query. Json for object paths; the raw body for /readyz and the like.
   virtual Json get(const std::string& path, const Limits& limits) = 0;
   virtual Pages list(const ListRequest& request, const Limits& limits) = 0;
+
+  // Told before a run: the uses that will be read, which outlive this object's use.
+  virtual void expect(const std::vector<const ListUse*>& uses);
+  // The reading of that list, from its first item to its last. All expected uses of the same list
+  // go by in one, and a list that begins anew (410) begins all readings anew. Throws also what the
+  // reading itself threw.
+  virtual std::shared_ptr<const ListReading> read(const ListUse& use,
+                                                  std::chrono::system_clock::time_point today,
+                                                  const Limits& limits);
+
   // Bytes as the container wrote them, each line behind its RFC 3339 timestamp and a space.
   virtual std::string log(const LogRequest& request, const Limits& limits) = 0;
   // Throws ClientError missing-tool when the container has no such program.

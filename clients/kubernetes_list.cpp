@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "clients/kubernetes_path.hpp"
 #include "clients/kubernetes_status.hpp"
@@ -52,50 +51,64 @@ std::string check_page(const HttpResponse& response, const std::string& asked) {
 }  // namespace
 
 std::string list_path(const ListRequest& request) {
-  std::vector<std::pair<std::string, std::string>> query{{"limit", "500"}};
+  std::vector<std::pair<std::string, std::string>> query{
+      {"limit", std::to_string(request.page_size)}};
   if (!request.label_selector.empty()) query.emplace_back("labelSelector", request.label_selector);
   if (!request.field_selector.empty()) query.emplace_back("fieldSelector", request.field_selector);
   return with_query(request.path, query);
 }
 
+ListPages::ListPages(KubernetesConnection& connection, std::string path)
+    : connection_(connection), path_(std::move(path)), asked_(KubernetesQuestion{path_}.name()) {}
+
+std::optional<HttpResponse> ListPages::next(const Limits& limits, bool& cut_short) {
+  auto question = KubernetesQuestion{path_};
+  if (!token_.empty()) question.path = with_query(path_, {{"continue", token_}});
+  try {
+    return connection_.ask(question, limits, cut_short);
+  } catch (const KubernetesError& e) {
+    if (e.status() != 410 || token_.empty()) throw;
+    if (restarted_)
+      throw KubernetesError(
+          reason::expired,
+          std::string(e.what()) + " (twice: the list is longer than the server keeps it)",
+          e.status(), e.status_reason(), false);
+    restarted_ = true;
+    seen_.clear();
+    token_.clear();
+    return std::nullopt;
+  }
+}
+
+bool ListPages::go_on(std::string token) {
+  token_ = std::move(token);
+  if (token_.empty()) return false;
+  if (!seen_.insert(token_).second)
+    throw ClientError(
+        reason::unreadable,
+        asked_ + ": the server gives the same continue token twice, the list has no end");
+  return true;
+}
+
 Kubernetes::Pages read_pages(KubernetesConnection& connection, const std::string& path,
                              const Limits& limits, bool& cut_short) {
   const auto asked = KubernetesQuestion{path}.name();
-  bool restarted = false;
+  ListPages list(connection, path);
   std::vector<Kubernetes::Json> pages;
-  std::set<std::string> seen;
   std::size_t size = 0;
-  for (std::string next;;) {
-    auto question = KubernetesQuestion{path};
-    if (!next.empty()) question.path = with_query(path, {{"continue", next}});
-    HttpResponse response;
-    try {
-      response = connection.ask(question, limits, cut_short);
-    } catch (const KubernetesError& e) {
-      if (e.status() != 410 || next.empty()) throw;
-      if (restarted)
-        throw KubernetesError(
-            reason::expired,
-            std::string(e.what()) + " (twice: the list is longer than the server keeps it)",
-            e.status(), e.status_reason(), false);
-      restarted = true;
+  for (;;) {
+    auto response = list.next(limits, cut_short);
+    if (!response) {
       pages.clear();
-      seen.clear();
-      next.clear();
       size = 0;
       continue;
     }
-    next = check_page(response, asked);
-    size += response.body.size();
+    const bool is_last = !list.go_on(check_page(*response, asked));
+    size += response->body.size();
     if (size > largest_list)
       throw ClientError(reason::too_large, asked + ": the list is larger than 256 MiB");
-    pages.push_back(std::make_shared<const std::string>(std::move(response.body)));
-    if (next.empty())
-      return std::make_shared<const std::vector<Kubernetes::Json>>(std::move(pages));
-    if (!seen.insert(next).second)
-      throw ClientError(
-          reason::unreadable,
-          asked + ": the server gives the same continue token twice, the list has no end");
+    pages.push_back(std::make_shared<const std::string>(std::move(response->body)));
+    if (is_last) return std::make_shared<const std::vector<Kubernetes::Json>>(std::move(pages));
   }
 }
 

@@ -6,6 +6,7 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(yaml-cpp 0.7 REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
+find_package(simdjson REQUIRED)
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx>=6.4)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 add_library(re2::re2 ALIAS PkgConfig::RE2)
@@ -20,3 +21,10 @@ if(CURL_VERSION_STRING VERSION_LESS 8.11 OR NOT curl_protocols MATCHES "WSS")
   message(FATAL_ERROR "postflight needs libcurl 8.11 or newer with WebSocket; found ${CURL_VERSION_STRING} with "
                       "protocols: ${curl_protocols}\nOn Debian 12 it is in bookworm-backports. Run scripts/setup: it installs it.")
 endif()
+
+# Debian's libjq brings neither a pkg-config nor a CMake file.
+find_path(JQ_INCLUDE_DIR jq.h REQUIRED)
+find_library(JQ_LIBRARY jq REQUIRED)
+add_library(postflight_jq INTERFACE)
+target_include_directories(postflight_jq SYSTEM INTERFACE ${JQ_INCLUDE_DIR})
+target_link_libraries(postflight_jq INTERFACE ${JQ_LIBRARY})

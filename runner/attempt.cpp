@@ -54,11 +54,20 @@ Outcome outcome_of(const Attempt& attempt, const Explain& explain) {
 
 void carry_out(Attempt& attempt, const Explain& explain) noexcept {
   try {
-    attempt.outcome = hold_to_rules(outcome_of(attempt, explain), attempt.allow_empty);
+    attempt.outcome = skipped_unless_installed(
+        hold_to_rules(outcome_of(attempt, explain), attempt.allow_empty), attempt.when_installed);
   } catch (...) {  // not even the words for it could be had
     attempt.outcome = Outcome{};
     attempt.outcome.reason = "internal-error";
   }
+}
+
+Outcome skipped_unless_installed(Outcome outcome, bool when_installed) {
+  if (when_installed && outcome.status == Status::errored && outcome.reason == not_installed) {
+    outcome.status = Status::skipped;
+    outcome.cause.clear();
+  }
+  return outcome;
 }
 
 Outcome hold_to_rules(Outcome outcome, bool allow_empty) {

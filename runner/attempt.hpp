@@ -20,6 +20,7 @@ struct Attempt {
   std::shared_ptr<const Check> check;
   const Clients* clients = nullptr;
   bool allow_empty = false;
+  bool when_installed = false;
   std::chrono::steady_clock::time_point began{}, deadline{}, fresh_since{};
   std::chrono::system_clock::time_point today{};  // when it began
   Clock* clock = &system_clock();
@@ -31,6 +32,9 @@ struct Attempt {
 
 // Fills in the outcome. Throws nothing: whatever the check throws is errored.
 void carry_out(Attempt& attempt, const Explain& explain) noexcept;
+
+// With `when: installed`, what is proved not to be installed is skipped.
+Outcome skipped_unless_installed(Outcome outcome, bool when_installed);
 
 // The rules that every kind is held to: no evidence, no pass; nothing examined, no pass unless
 // that is allowed; no pass over a fact that is not green; no check skips itself.

@@ -4,6 +4,8 @@ namespace postflight {
 
 Check::~Check() = default;
 
+std::vector<const ListUse*> Check::lists() const { return {}; }
+
 std::string_view to_string(Status status) {
   switch (status) {
     case Status::passed:

@@ -16,6 +16,7 @@
 namespace postflight {
 
 struct Clients;  // clients/clients.hpp; the runner only hands it on
+class ListUse;   // clients/list_use.hpp; likewise
 
 enum class Status { passed, warned, failed, errored, skipped };
 enum class Severity { blocking, advisory };
@@ -59,6 +60,11 @@ class CannotTell : public std::runtime_error {
   std::string reason_;
 };
 
+// The reason word of what is thrown when the thing to look at is proved not to be there at all: an
+// API group that the server does not serve, a program that nobody named. `when: installed` turns it
+// into a skip; without that it is errored like any other.
+inline constexpr std::string_view not_installed = "not-installed";
+
 // What a check may use while it runs.
 struct CheckContext {
   const Clients& clients;
@@ -79,6 +85,9 @@ class Check {
   virtual ~Check();
   // Throws when it cannot find out.
   virtual Outcome run(const CheckContext& context) const = 0;
+  // The lists that it reads item by item, parts of this check: told before a run, so that each is
+  // asked for once for all checks that read it.
+  virtual std::vector<const ListUse*> lists() const;
 };
 
 // A plug-in that knows how to verify one sort of thing.
@@ -90,6 +99,9 @@ struct CheckKind {
   // were mistakes.
   std::unique_ptr<Check> (*create)(const Settings& settings);
   bool uses_kubernetes = false;  // needs a kubeconfig or a service account
+  // Called once with all checks of the kind in one checklist, before any is run: what costs too
+  // much for each alone is done for all together. Returns what is wrong with any. No I/O.
+  std::vector<Mistake> (*prepare)(std::span<const Check* const> checks) = nullptr;
 };
 
 }  // namespace postflight

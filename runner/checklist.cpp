@@ -107,6 +107,18 @@ void read_checks(const Value& root, Variables& variables, const ChecklistSources
   }
 }
 
+// What kinds do for all their checks together.
+void prepare_checks(Reading& reading) {
+  std::map<const CheckKind*, std::vector<const Check*>> by_kind;
+  for (const auto& entry : reading.checklist.entries)
+    if (entry.check != nullptr && entry.kind->prepare != nullptr)
+      by_kind[entry.kind].push_back(entry.check.get());
+  for (const auto& [kind, checks] : by_kind) {
+    const auto wrong = kind->prepare(checks);
+    reading.mistakes.insert(reading.mistakes.end(), wrong.begin(), wrong.end());
+  }
+}
+
 std::string read_name(const Value& root, Variables& variables, Reading& reading) {
   const auto* name = root.find("checklist");
   if (name != nullptr && name->type == Value::Type::scalar && !name->text.empty())
@@ -141,6 +153,7 @@ Reading read_one(std::string_view text, const std::string& file, const Checklist
     reading.checklist.about = variables.substitute(*about).text;
   }
   read_checks(root, variables, sources, reading);
+  prepare_checks(reading);
   reading.checklist.secrets = variables.secrets();
   reading.checklist.given = variables.given();
   hide_secrets(reading);

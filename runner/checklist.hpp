@@ -43,7 +43,8 @@ struct ChecklistEntry {
   Wait wait;
   Hold hold;
   std::optional<Waiver> waiver;
-  bool allow_empty = false;  // a pass may rest on zero objects
+  bool allow_empty = false;     // a pass may rest on zero objects
+  bool when_installed = false;  // skipped where what it looks at is proved not to be installed
   std::string hint, page;
   Position where;
   std::shared_ptr<const Check> check;

@@ -245,11 +245,15 @@ ChecklistEntry read_entry(const Value& value, const std::string& checklist_name,
   }
   const Fields fields(value, "a check",
                       {"id", "title", "kind", "with", "needs", "tags", "severity", "timeout",
-                       "wait", "hold", "waive", "allow-empty", "section", "hint", "page"},
+                       "wait", "hold", "waive", "allow-empty", "when", "section", "hint", "page"},
                       mistakes);
   read_words(fields, entry, checklist_name);
   entry.timeout = fields.duration("timeout", entry.timeout);
   entry.allow_empty = fields.flag("allow-empty");
+  if (const auto* when = fields.find("when")) {
+    if (when->text != "installed") fields.wrong(when->where, "'when' must be installed");
+    entry.when_installed = when->text == "installed";
+  }
   read_repetitions(value, fields, entry, mistakes);
   if (const auto* waive = value.find("waive")) entry.waiver = read_waiver(*waive, fields, mistakes);
 

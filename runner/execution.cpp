@@ -126,6 +126,7 @@ void Execution::begin(std::size_t index) {
   attempt->check = entry.check;
   attempt->clients = settings_.clients;
   attempt->allow_empty = entry.allow_empty;
+  attempt->when_installed = entry.when_installed;
   attempt->began = now;
   attempt->deadline = std::min(now + entry.timeout, deadline_);
   attempt->give_up_at = attempt->deadline + grace;

@@ -17,6 +17,7 @@ bool Execution::is_asked_again(std::size_t index) {
     break_hold(slot);
     return false;
   }
+  if (slot.outcome.status == Status::skipped) return false;  // it will not be installed meanwhile
   if (!green) return waits_on(slot);
   if (!slot.came_true && !slot.holding && slot.attempts > 1) {
     slot.came_true = slot.ended;

@@ -291,9 +291,13 @@ std::vector<Settings> Settings::objects(std::string_view name) const {
   return list;
 }
 
-void Settings::mistake(std::string_view name, std::string what) const {
+Position Settings::where(std::string_view name) const {
   const auto* value = find(name);
-  mistakes_->push_back({value == nullptr ? value_->where : value->where, std::move(what)});
+  return value == nullptr ? value_->where : value->where;
+}
+
+void Settings::mistake(std::string_view name, std::string what) const {
+  mistakes_->push_back({where(name), std::move(what)});
 }
 
 }  // namespace postflight

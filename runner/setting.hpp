@@ -63,6 +63,9 @@ class Settings {
   std::optional<double> optional_number(std::string_view name) const;
   std::optional<std::chrono::milliseconds> optional_duration(std::string_view name) const;
 
+  // Where the setting is written; where the settings are when it is not.
+  Position where(std::string_view name) const;
+
   // Reports what only the kind can see (contradictions, ranges), at the place of that setting.
   void mistake(std::string_view name, std::string what) const;
 

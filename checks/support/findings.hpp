@@ -26,6 +26,7 @@ class Findings {
 
   // The worst of all facts; errored when there is none.
   Status status() const { return worst_of(evidence_); }
+  const std::vector<Evidence>& all() const { return evidence_; }
   // The first fact judged so, or nullptr.
   const Evidence* first(Status status) const;
   // The first of those that was expected to be so.

@@ -100,22 +100,35 @@ CommandResult RecordedCommands::run(const CommandRequest& request, const Limits&
   return respond(request);
 }
 
-Outcome RecordedWorld::run(const CheckKind& kind, const std::string& with) {
-  std::vector<Mistake> mistakes;
+namespace {
+
+// The check that a checklist would make of these settings.
+std::unique_ptr<Check> made_of(const CheckKind& kind, const std::string& with,
+                               std::vector<Mistake>& mistakes) {
   const auto value = read_yaml(with, "with.yaml", mistakes);
   validate_settings(kind.settings, value, mistakes);
-  const auto check = kind.create(Settings(kind.settings, value, mistakes));
+  auto check = kind.create(Settings(kind.settings, value, mistakes));
+  if (kind.prepare == nullptr || check == nullptr) return check;
+  const std::vector<const Check*> checks{check.get()};
+  const auto wrong = kind.prepare(checks);
+  mistakes.insert(mistakes.end(), wrong.begin(), wrong.end());
+  return check;
+}
+
+}  // namespace
+
+Outcome RecordedWorld::run(const CheckKind& kind, const std::string& with) {
+  std::vector<Mistake> mistakes;
+  const auto check = made_of(kind, with, mistakes);
   if (!mistakes.empty()) throw Mistakes(mistakes);
   const Clients clients{http, kubernetes, postgres, commands};
   const auto now = std::chrono::steady_clock::now();
-  return check->run({clients, now + std::chrono::minutes(1), stop.get_token(), now});
+  return check->run({clients, now + std::chrono::seconds(seconds_to_go), stop.get_token(), now});
 }
 
 std::vector<Mistake> mistakes_in(const CheckKind& kind, const std::string& with) {
   std::vector<Mistake> mistakes;
-  const auto value = read_yaml(with, "with.yaml", mistakes);
-  validate_settings(kind.settings, value, mistakes);
-  kind.create(Settings(kind.settings, value, mistakes));
+  made_of(kind, with, mistakes);
   return mistakes;
 }
 

@@ -81,8 +81,9 @@ class RecordedCommands : public Commands {
   CommandResult run(const CommandRequest& request, const Limits& limits) override;
 };
 
-// The whole recorded world and a context in it, with a minute to go.
+// The whole recorded world and a context in it.
 struct RecordedWorld {
+  int seconds_to_go = 60;
   RecordedKubernetes kubernetes;
   RecordedHttp http;
   RecordedPostgres postgres;

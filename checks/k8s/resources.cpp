@@ -1,0 +1,318 @@
+// Any resource of the API, held to expressions: what a violation is, the checklist says.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "checks/support/api_resource.hpp"
+#include "checks/support/findings.hpp"
+#include "checks/support/limits.hpp"
+#include "checks/support/selectors.hpp"
+#include "checks/support/text.hpp"
+#include "checks/support/violations.hpp"
+#include "checks/support/workloads.hpp"
+#include "clients/clients.hpp"
+
+namespace postflight {
+extern constinit const CheckKind k8s_resources;
+
+namespace {
+
+constexpr Setting must_exist_settings[] = {
+    api_version_setting,
+    resource_setting,
+    {"names", SettingType::text,
+     "jq: of each object of the list, the names that it refers to, such as NAMESPACE/NAME", true},
+    {"found-by", SettingType::text, "jq: of each object referred to, the names that it goes by",
+     true},
+};
+
+constexpr Setting settings_of_resources[] = {
+    api_version_setting,
+    resource_setting,
+    {"namespaces", SettingType::texts, "where to look; all namespaces when absent"},
+    {"except-namespaces", SettingType::texts, "what is in these is not looked at"},
+    {"label-selector", SettingType::text, "which ones, by label: a=b,c in (d,e)"},
+    {"field-selector", SettingType::text, "which ones, by a field that the API server selects by"},
+    {"violations", SettingType::text,
+     "jq: yields a text, or {why: text}, for each thing that is wrong with an object"},
+    {"warnings", SettingType::text, "jq: the same for what is a warning only"},
+    {"expect", SettingType::text, "in words, what is true of each object when it is well", false,
+     "nothing wrong with it"},
+    {"min", SettingType::integer, "how many objects there must be at least"},
+    {"max", SettingType::integer, "how many objects there may be at most"},
+    {"must-exist",
+     SettingType::object,
+     "what the objects refer to, and must be there",
+     false,
+     {},
+     must_exist_settings},
+};
+
+struct Wanted {
+  ApiResource resource;
+  std::vector<std::string> namespaces;
+  std::string label_selector, field_selector, expected;
+  std::optional<std::int64_t> min, max;
+};
+
+class Resources : public Check {
+ public:
+  Resources(Wanted wanted, const ObjectRules& rules, std::optional<NamedList> referred,
+            std::vector<JqExpression> expressions)
+      : wanted_(std::move(wanted)),
+        referred_(std::move(referred)),
+        expressions_(std::move(expressions)) {
+    if (wanted_.namespaces.empty()) add_list(rules, "");
+    for (const auto& name_space : wanted_.namespaces) add_list(rules, name_space);
+  }
+
+  const std::vector<JqExpression>& expressions() const { return expressions_; }
+
+  std::vector<const ListUse*> lists() const override {
+    std::vector<const ListUse*> all;
+    for (const auto& list : lists_) all.push_back(list.get());
+    if (referred_) all.push_back(&*referred_);
+    return all;
+  }
+
+  Outcome run(const CheckContext& context) const override {
+    Findings findings;
+    std::vector<ObjectFindings> found;
+    for (std::size_t at = 0; at < lists_.size(); ++at) {
+      found.push_back(RuledList::findings_of(*read(*lists_[at], wanted_.resource, context)));
+      if (found.back().examined == 0 && !wanted_.namespaces.empty())
+        report_missing_namespace(wanted_.namespaces[at], context, findings);
+    }
+    std::size_t examined = 0;
+    for (const auto& list : found) examined += list.examined;
+    report_objects(found, examined, findings);
+    report_count(examined, findings);
+    if (referred_) report_references(found, context, findings);
+    const bool counts = wanted_.max.has_value() && examined == 0;
+    return findings.outcome(summary(findings, found, examined), counts ? 1 : examined);
+  }
+
+ private:
+  void add_list(const ObjectRules& rules, const std::string& name_space) {
+    lists_.push_back(std::make_unique<RuledList>(
+        rules, ListRequest{wanted_.resource.list_path(name_space), wanted_.label_selector,
+                           wanted_.field_selector}));
+  }
+
+  static std::shared_ptr<const ListReading> read(const ListUse& use, const ApiResource& resource,
+                                                 const CheckContext& context) {
+    try {
+      return context.clients.kubernetes.read(use, context.today, limits_of(context));
+    } catch (const KubernetesError& error) {
+      if (error.status() != 404) throw;
+      explain_not_found(context.clients.kubernetes, resource, limits_of(context));
+    }
+  }
+
+  // A list in a namespace that does not exist is answered with 200 and no items.
+  static void report_missing_namespace(const std::string& name_space, const CheckContext& context,
+                                       Findings& findings) {
+    const auto subject = "namespace " + name_space;
+    try {
+      context.clients.kubernetes.get(ApiResource{"v1", "namespaces"}.list_path() + "/" + name_space,
+                                     limits_of(context));
+    } catch (const KubernetesError& error) {
+      if (error.object_is_missing())
+        findings.add(Status::failed, subject, "exists", "does not exist");
+      else
+        findings.add_unknown(subject, "exists", std::current_exception());
+    }
+  }
+
+  std::string place() const {
+    if (wanted_.namespaces.empty()) return "";
+    return fmt::format(" in {}", fmt::join(wanted_.namespaces, ", "));
+  }
+  std::string what() const {
+    std::string text = wanted_.resource.plural() + place();
+    if (!wanted_.label_selector.empty()) text += " with " + wanted_.label_selector;
+    if (!wanted_.field_selector.empty()) text += " with " + wanted_.field_selector;
+    return text;
+  }
+
+  void report_objects(const std::vector<ObjectFindings>& found, std::size_t examined,
+                      Findings& findings) const {
+    if (!judges_objects()) return;
+    std::size_t violating = 0, excepted = 0;
+    Status worst = Status::passed;
+    for (const auto& list : found) {
+      violating += list.violating;
+      excepted += list.excepted;
+      for (const auto& fact : list.facts) worst = worse(worst, fact.status);
+      worst = worse(worst, list.worst_left_out);
+    }
+    findings.add(violating > 0 ? Status::failed : Status::passed, what(), wanted_.expected,
+                 fmt::format("{} examined, {} with a violation{}", examined, violating,
+                             excepted == 0 ? ""
+                                           : fmt::format("; {} in excepted namespaces were not "
+                                                         "looked at",
+                                                         excepted)));
+    for (const auto& list : found) {
+      for (const auto& fact : list.facts) {
+        if (fact.status == Status::errored)
+          findings.add_unknown(fact.subject, wanted_.expected, fact.reason, fact.observed);
+        else
+          findings.add(fact.status, fact.subject, wanted_.expected, fact.observed);
+      }
+      if (list.facts_left_out == 0) continue;
+      const auto more = fmt::format("{} more facts like these", list.facts_left_out);
+      if (list.worst_left_out == Status::errored)
+        findings.add_unknown(what(), wanted_.expected, "expression", more);
+      else
+        findings.add(list.worst_left_out, what(), wanted_.expected, more);
+    }
+  }
+
+  static Status worse(Status one, Status other) {
+    const Evidence both[] = {{"", "", "", one}, {"", "", "", other}};
+    return worst_of(both);
+  }
+
+  bool judges_objects() const { return !lists_.empty() && lists_.front()->judges(); }
+
+  void report_count(std::size_t examined, Findings& findings) const {
+    const auto count = static_cast<std::int64_t>(examined);
+    const auto subject = "the number of " + what();
+    if (wanted_.min)
+      findings.add(count >= *wanted_.min ? Status::passed : Status::failed, subject,
+                   fmt::format("at least {}", *wanted_.min), fmt::format("{}", count));
+    if (wanted_.max)
+      findings.add(count <= *wanted_.max ? Status::passed : Status::failed, subject,
+                   fmt::format("at most {}", *wanted_.max), fmt::format("{}", count));
+  }
+
+  void report_references(const std::vector<ObjectFindings>& found, const CheckContext& context,
+                         Findings& findings) const {
+    const auto reading = read(*referred_, referred_->resource(), context);
+    const auto& names = NamedList::names_of(*reading);
+    const auto expected =
+        fmt::format("every {} that is referred to exists", referred_->resource().singular());
+    std::size_t count = 0, missing = 0;
+    for (const auto& list : found) {
+      for (const auto& [subject, name] : list.references) {
+        ++count;
+        if (names.contains(name)) continue;
+        ++missing;
+        findings.add(
+            Status::failed, subject, expected,
+            fmt::format("there is no {} {}", referred_->resource().singular(), excerpt(name, 120)));
+      }
+    }
+    findings.add(missing == 0 ? Status::passed : Status::failed, what(), expected,
+                 fmt::format("{}, {} of them to nothing", counted(count, "reference"), missing));
+  }
+
+  std::string summary(const Findings& findings, const std::vector<ObjectFindings>& found,
+                      std::size_t examined) const {
+    const auto status = findings.status();
+    const auto counted_what = fmt::format("{} {}", examined, what());
+    if (examined == 0 && status != Status::failed) return fmt::format("there are no {}", what());
+    if (status == Status::passed)
+      return judges_objects() ? fmt::format("{}: {}", counted_what, wanted_.expected)
+                              : counted_what;
+    const auto* first = first_of_an_object(findings, status);
+    if (first == nullptr) first = findings.first(status);
+    std::size_t others = 0;
+    for (const auto& list : found) others += list.facts_left_out;
+    for (const auto& list : found)
+      for (const auto& fact : list.facts) others += fact.status == status ? 1 : 0;
+    return fmt::format("of {}, {}: {}{}", counted_what, first->subject, first->observed,
+                       others > 1 ? fmt::format(" (and {} more)", others - 1) : "");
+  }
+
+  // The one over the whole list only counts.
+  const Evidence* first_of_an_object(const Findings& findings, Status status) const {
+    for (const auto& fact : findings.all())
+      if (fact.status == status && fact.subject != what()) return &fact;
+    return nullptr;
+  }
+
+  const Wanted wanted_;
+  std::vector<std::unique_ptr<RuledList>> lists_;
+  const std::optional<NamedList> referred_;
+  const std::vector<JqExpression> expressions_;
+};
+
+// Reads settings of jq expressions, and keeps all that there are.
+class ExpressionReader {
+ public:
+  JqExpression read(const Settings& settings, std::string_view name) {
+    if (!settings.has(name)) return {};
+    JqExpression expression(settings.text(name), settings.where(name));
+    read_.push_back(expression);
+    return expression;
+  }
+  std::vector<JqExpression> take() { return std::move(read_); }
+
+ private:
+  std::vector<JqExpression> read_;
+};
+
+std::unique_ptr<Check> create_resources(const Settings& settings) {
+  Wanted wanted;
+  wanted.resource = read_api_resource(settings);
+  wanted.namespaces = settings.texts("namespaces");
+  if (settings.has("label-selector"))
+    wanted.label_selector = read_selector(settings, "label-selector").text();
+  wanted.field_selector = settings.text("field-selector");
+  wanted.expected = settings.text("expect");
+  wanted.min = settings.optional_integer("min");
+  wanted.max = settings.optional_integer("max");
+  if (wanted.min && wanted.max && *wanted.min > *wanted.max)
+    settings.mistake("min", "'min' is more than 'max'");
+  for (const auto* count : {"min", "max"})
+    if (settings.has(count) && settings.integer(count) < 0)
+      settings.mistake(count, fmt::format("'{}' must not be negative", count));
+  if (settings.has("namespaces") && settings.has("except-namespaces"))
+    settings.mistake("except-namespaces", "say either 'namespaces' or 'except-namespaces'");
+  for (const auto& name : wanted.namespaces)
+    if (name.empty() || name.find('/') != std::string::npos || name.find('?') != std::string::npos)
+      settings.mistake("namespaces", fmt::format("'{}' is no name of a namespace", name));
+
+  ExpressionReader reader;
+  ObjectRules rules;
+  rules.resource = wanted.resource;
+  const auto excepted = settings.texts("except-namespaces");
+  rules.except_namespaces = {excepted.begin(), excepted.end()};
+  rules.violations = reader.read(settings, "violations");
+  rules.warnings = reader.read(settings, "warnings");
+  rules.expected = wanted.expected;
+  std::optional<NamedList> referred;
+  if (settings.has("must-exist")) {
+    const auto must_exist = settings.object("must-exist");
+    rules.references = reader.read(must_exist, "names");
+    referred.emplace(read_api_resource(must_exist), reader.read(must_exist, "found-by"));
+  }
+  if (!rules.violations && !rules.warnings && !rules.references && !wanted.min && !wanted.max)
+    settings.mistake("resource",
+                     "say what must be true of them: 'violations', 'warnings', "
+                     "'must-exist', 'min' or 'max'");
+  return std::make_unique<Resources>(std::move(wanted), rules, std::move(referred), reader.take());
+}
+
+std::vector<Mistake> prepare_resources(std::span<const Check* const> checks) {
+  std::vector<JqExpression> expressions;
+  for (const auto* check : checks) {
+    const auto& of_check = dynamic_cast<const Resources&>(*check).expressions();
+    expressions.insert(expressions.end(), of_check.begin(), of_check.end());
+  }
+  return JqExpression::compile(expressions);
+}
+
+}  // namespace
+
+constinit const CheckKind k8s_resources{"k8s.resources",
+                                        "objects of any resource are as expressions want them",
+                                        settings_of_resources,
+                                        create_resources,
+                                        true,
+                                        prepare_resources};
+
+}  // namespace postflight

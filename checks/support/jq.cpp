@@ -1,0 +1,456 @@
+#include "checks/support/jq.hpp"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "checks/support/jq_syntax.hpp"
+#include "runner/check.hpp"
+#include "text/json_depth.hpp"
+
+extern "C" {
+#include <jq.h>
+#include <jv.h>
+}
+
+namespace postflight {
+
+struct JqValue::Held {
+  explicit Held(jv taken) : value(taken) {}
+  ~Held() { jv_free(value); }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+  jv value;
+};
+
+namespace {
+
+namespace dom = simdjson::dom;
+
+// What wrote which field: the API server's bookkeeping, a third of an object. Nobody judges it, and
+// kubectl does not show it either.
+constexpr std::string_view bookkeeping = "managedFields";
+
+jv value_of(const dom::element& element) {
+  switch (element.type()) {
+    case dom::element_type::OBJECT: {
+      auto object = jv_object();
+      for (const auto [key, value] : dom::object(element))
+        if (key != bookkeeping)
+          object = jv_object_set(object, jv_string_sized(key.data(), static_cast<int>(key.size())),
+                                 value_of(value));
+      return object;
+    }
+    case dom::element_type::ARRAY: {
+      auto array = jv_array();
+      for (const auto value : dom::array(element)) array = jv_array_append(array, value_of(value));
+      return array;
+    }
+    case dom::element_type::STRING: {
+      const std::string_view text = element;
+      return jv_string_sized(text.data(), static_cast<int>(text.size()));
+    }
+    case dom::element_type::INT64:
+      return jv_number(static_cast<double>(std::int64_t(element)));
+    case dom::element_type::UINT64:
+      return jv_number(static_cast<double>(std::uint64_t(element)));
+    case dom::element_type::DOUBLE:
+      return jv_number(double(element));
+    case dom::element_type::BOOL:
+      return jv_bool(bool(element) ? 1 : 0);
+    case dom::element_type::NULL_VALUE:
+      return jv_null();
+  }
+  return jv_null();
+}
+
+jv parsed(std::string_view json) {
+  thread_local dom::parser parser;
+  // Told only when it grows: what it holds is kept from item to item.
+  if (parser.capacity() < json.size() &&
+      parser.allocate(std::max<std::size_t>(json.size(), 64 * 1024), deepest_answer) !=
+          simdjson::SUCCESS)
+    throw std::bad_alloc();
+  dom::element element;
+  const auto error = parser
+                         .parse(reinterpret_cast<const std::uint8_t*>(json.data()), json.size(),
+                                /*realloc_if_needed=*/false)
+                         .get(element);
+  if (error != simdjson::SUCCESS)
+    throw CannotTell("unreadable",
+                     fmt::format("it is not readable JSON: {}", simdjson::error_message(error)));
+  return value_of(element);
+}
+
+// Before every expression, on one line: what it may use beside jq's own, and what is taken away
+// because it would be something else than the input.
+constexpr std::string_view prelude =
+    R"(.[0] as $__which | .[1] as $__now | .[2] | )"
+    R"(def now: $__now; )"
+    R"(def __no($what): error($what + " is not there: an expression sees its input and nothing else"); )"
+    R"(def env: __no("env"); def input: __no("input"); def inputs: __no("inputs"); )"
+    R"(def halt: __no("halt"); def halt_error: __no("halt_error"); def halt_error(f): __no("halt_error"); )"
+    R"(def debug: __no("debug"); def debug(f): __no("debug"); def stderr: __no("stderr"); )"
+    R"(def input_filename: __no("input_filename"); def input_line_number: __no("input_line_number"); )"
+    R"(def seconds_since(f): f as $t | if $t == null then null else $__now - ($t[0:19] + "Z" | fromdateiso8601) end; )"
+    R"(def age: seconds_since(.metadata.creationTimestamp); )"
+    R"(def condition($type): (.status.conditions // [])[] | select(.type == $type); )"
+    R"(def quantity: if type == "number" then . elif type != "string" then error("it is no quantity") else )"
+    R"((capture("^(?<n>[+-]?[0-9.]+)(?<e>[eE][+-]?[0-9]+)?(?<u>[numkKMGTPE]?i?)$") // error("it is no quantity: " + .)) as $q | )"
+    R"(($q.n + ($q.e // "") | tonumber) * ({"": 1, "n": 1e-9, "u": 1e-6, "m": 0.001, "k": 1000, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18, )"
+    R"("Ki": 1024, "Mi": 1048576, "Gi": 1073741824, "Ti": 1099511627776, "Pi": 1125899906842624, "Ei": 1152921504606846976}[$q.u] // error("it is no quantity: " + .)) end; )";
+
+constexpr auto longest_evaluation = std::chrono::seconds(5);
+constexpr std::size_t most_memory = 512u << 20;  // that one evaluation may add, bytes
+
+std::size_t resident_bytes() {
+  std::size_t pages = 0;
+  if (auto* file = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(file, "%*u %zu", &pages) != 1) pages = 0;
+    std::fclose(file);
+  }
+  return pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+// A compiled program, used by one thread at a time, and what a watcher needs to cut it off.
+struct Machine {
+  explicit Machine(jq_state* made) : state(made) {}
+  ~Machine() { jq_teardown(&state); }
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  jq_state* state;
+  std::mutex mutex;
+  bool busy = false, cut = false;
+  std::chrono::steady_clock::time_point end_by;
+  std::optional<std::size_t> memory_before;  // set when it was first seen at work
+};
+
+// Ends what works for too long. jq_next looks at what jq_halt sets before every instruction.
+class Watch {
+ public:
+  static Watch& instance() {
+    static Watch watch;
+    return watch;
+  }
+
+  void add(Machine* machine) {
+    const std::lock_guard lock(mutex_);
+    machines_.insert(machine);
+    if (!thread_.joinable())
+      thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  }
+  void remove(Machine* machine) {
+    const std::lock_guard lock(mutex_);
+    machines_.erase(machine);
+  }
+
+ private:
+  void run(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+      wakes_.wait_for(lock, stop, std::chrono::milliseconds(25), [] { return false; });
+      for (auto* machine : machines_) look_at(*machine);
+    }
+  }
+
+  static void look_at(Machine& machine) {
+    const std::lock_guard lock(machine.mutex);
+    if (!machine.busy || machine.cut) return;
+    const auto memory = resident_bytes();
+    if (!machine.memory_before) machine.memory_before = memory;
+    if (std::chrono::steady_clock::now() < machine.end_by &&
+        memory < *machine.memory_before + most_memory)
+      return;
+    machine.cut = true;
+    jq_halt(machine.state, jv_null(), jv_null());
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any wakes_;
+  std::set<Machine*> machines_;
+  std::jthread thread_;
+};
+
+// Marks a machine as at work for as long as it lives.
+class AtWork {
+ public:
+  AtWork(Machine& machine, std::chrono::steady_clock::time_point deadline) : machine_(machine) {
+    const std::lock_guard lock(machine.mutex);
+    machine.busy = true;
+    machine.cut = false;
+    machine.memory_before.reset();
+    machine.end_by = std::min(deadline, std::chrono::steady_clock::now() + longest_evaluation);
+  }
+  ~AtWork() {
+    const std::lock_guard lock(machine_.mutex);
+    machine_.busy = false;
+  }
+  AtWork(const AtWork&) = delete;
+  AtWork& operator=(const AtWork&) = delete;
+
+  bool was_cut() const {
+    const std::lock_guard lock(machine_.mutex);
+    return machine_.cut;
+  }
+
+ private:
+  Machine& machine_;
+};
+
+std::string text_and_free(jv value) {
+  auto string = jv_get_kind(value) == JV_KIND_STRING ? value : jv_dump_string(value, 0);
+  std::string text(jv_string_value(string),
+                   static_cast<std::size_t>(jv_string_length_bytes(jv_copy(string))));
+  jv_free(string);
+  return text;
+}
+
+JqOutput output_of(jv value) {
+  const bool is_text = jv_get_kind(value) == JV_KIND_STRING;
+  return {is_text, text_and_free(value)};
+}
+
+struct Compiled {
+  jq_state* state = nullptr;  // nullptr when it is not right
+  std::string error;          // jq's first words about it
+};
+
+Compiled compile_text(const std::string& text) {
+  Compiled compiled;
+  compiled.state = jq_init();
+  if (compiled.state == nullptr) throw std::bad_alloc();
+  const auto keep = [](void* error, jv message) {
+    auto& first = *static_cast<std::string*>(error);
+    auto said = text_and_free(message);
+    if (first.empty()) first = std::move(said);
+  };
+  jq_set_error_cb(compiled.state, keep, &compiled.error);
+  if (jq_compile(compiled.state, text.c_str()) != 0) {
+    jq_set_error_cb(
+        compiled.state, [](void*, jv message) { jv_free(message); }, nullptr);
+    return compiled;
+  }
+  jq_teardown(&compiled.state);
+  compiled.state = nullptr;
+  if (compiled.error.empty()) compiled.error = "it cannot be compiled";
+  return compiled;
+}
+
+// Chooses among the expressions first .. end-1 by $__which, halving.
+void add_choice(std::string& text, const std::vector<std::string>& expressions, std::size_t first,
+                std::size_t end) {
+  if (end - first == 1) {
+    text += "(\n" + expressions[first] + "\n)";
+    return;
+  }
+  const auto middle = first + (end - first) / 2;
+  text += fmt::format("(if $__which < {} then ", middle);
+  add_choice(text, expressions, first, middle);
+  text += " else ";
+  add_choice(text, expressions, middle, end);
+  text += " end)";
+}
+
+std::string program_text(const std::vector<std::string>& expressions) {
+  std::string text(prelude);
+  add_choice(text, expressions, 0, expressions.size());
+  return text;
+}
+
+// "jq: error: syntax error, unexpected '|' (Unix shell quoting issues?) at <top-level>, line 2:..."
+Mistake mistake_of(const std::string& said, const Position& where) {
+  auto what = said.substr(0, said.find('\n'));
+  for (const std::string_view noise :
+       {"jq: error: ", "jq: error ", " (Unix shell quoting issues?)", " at <top-level>"})
+    if (const auto at = what.find(noise); at != std::string::npos) what.erase(at, noise.size());
+  int line = 0;
+  if (const auto at = what.rfind(", line "); at != std::string::npos) {
+    line = std::atoi(what.c_str() + at + 7) - 1;  // the first line is ours
+    what.erase(at);
+  }
+  return {where, fmt::format("the jq expression is wrong{}: {}",
+                             line > 0 ? fmt::format(" in its line {}", line) : "", what)};
+}
+
+}  // namespace
+
+JqValue::JqValue(std::string_view json_with_room)
+    : held_(std::make_shared<const Held>(parsed(json_with_room))) {}
+
+std::string JqValue::text_at(std::initializer_list<const char*> path) const {
+  auto value = jv_copy(held_->value);
+  for (const auto* key : path)
+    value = jv_get_kind(value) == JV_KIND_OBJECT ? jv_object_get(value, jv_string(key))
+                                                 : (jv_free(value), jv_null());
+  if (jv_get_kind(value) == JV_KIND_STRING) return text_and_free(value);
+  jv_free(value);
+  return {};
+}
+
+JqValue JqValue::of(std::string_view json) {
+  const simdjson::padded_string copy(json);
+  return JqValue(std::string_view(copy.data(), copy.size()));
+}
+
+// The expressions that were compiled together. Machines are made as threads want them.
+class JqProgram {
+ public:
+  JqProgram(std::vector<std::string> expressions, jq_state* first)
+      : text_(program_text(expressions)) {
+    give_back(own(first));
+  }
+  ~JqProgram() {
+    for (const auto& machine : idle_) Watch::instance().remove(machine.get());
+  }
+  JqProgram(const JqProgram&) = delete;
+  JqProgram& operator=(const JqProgram&) = delete;
+
+  std::vector<JqOutput> evaluate(std::size_t which, const JqValue& input, const JqLimits& limits) {
+    auto machine = take();
+    std::vector<JqOutput> outputs;
+    std::string error;
+    bool was_cut = false;
+    {
+      const AtWork at_work(*machine, limits.deadline);
+      const auto now = std::chrono::duration<double>(limits.now.time_since_epoch()).count();
+      auto call = jv_array_append(jv_array(), jv_number(static_cast<double>(which)));
+      call = jv_array_append(call, jv_number(now));
+      call = jv_array_append(call, jv_copy(input.held().value));
+      jq_start(machine->state, call, 0);
+      for (;;) {
+        auto value = jq_next(machine->state);
+        if (jv_is_valid(value)) {
+          outputs.push_back(output_of(value));
+          continue;
+        }
+        const bool has_error = jv_invalid_has_msg(jv_copy(value)) != 0;
+        if (has_error)
+          error = text_and_free(jv_invalid_get_msg(value));
+        else
+          jv_free(value);
+        if (has_error && error.empty()) error = "it failed";
+        break;
+      }
+      was_cut = at_work.was_cut();
+    }
+    jq_start(machine->state, jv_null(), 0);  // lets go of the value
+    give_back(std::move(machine));
+    if (was_cut) throw JqError(true, "the expression took too long, or too much memory");
+    if (!error.empty()) throw JqError(false, error);
+    return outputs;
+  }
+
+ private:
+  std::unique_ptr<Machine> own(jq_state* state) {
+    auto machine = std::make_unique<Machine>(state);
+    Watch::instance().add(machine.get());
+    return machine;
+  }
+
+  std::unique_ptr<Machine> take() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        auto machine = std::move(idle_.back());
+        idle_.pop_back();
+        return machine;
+      }
+    }
+    auto compiled = compile_text(text_);
+    if (compiled.state == nullptr) throw JqError(false, compiled.error);
+    return own(compiled.state);
+  }
+
+  void give_back(std::unique_ptr<Machine> machine) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(machine));
+  }
+
+  const std::string text_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Machine>> idle_;
+};
+
+struct JqExpression::Shared {
+  std::string text;
+  Position where;
+  JqText read;
+  std::mutex mutex;
+  std::shared_ptr<JqProgram> program;
+  std::size_t which = 0;
+};
+
+JqExpression::JqExpression(std::string text, Position where) : shared_(std::make_shared<Shared>()) {
+  shared_->read = read_jq_text(text);
+  shared_->text = std::move(text);
+  shared_->where = std::move(where);
+}
+
+const std::string& JqExpression::text() const { return shared_->text; }
+
+std::vector<std::string> JqExpression::string_literals() const { return shared_->read.strings; }
+
+std::vector<Mistake> JqExpression::compile(const std::vector<JqExpression>& expressions) {
+  std::vector<Mistake> mistakes;
+  std::vector<JqExpression> sound;
+  for (const auto& expression : expressions) {
+    const auto& read = expression.shared_->read;
+    if (read.error.empty())
+      sound.push_back(expression);
+    else
+      mistakes.push_back(
+          {expression.shared_->where, fmt::format("the jq expression is wrong in its line {}: {}",
+                                                  read.error_line, read.error)});
+  }
+  if (sound.empty()) return mistakes;
+  std::vector<std::string> texts;
+  for (const auto& expression : sound) texts.push_back(expression.text());
+  const auto compiled = compile_text(program_text(texts));
+  if (compiled.state == nullptr) {
+    if (sound.size() == 1) {
+      mistakes.push_back(mistake_of(compiled.error, sound.front().shared_->where));
+      return mistakes;
+    }
+    for (const auto& expression : sound) {
+      const auto found = compile({expression});
+      mistakes.insert(mistakes.end(), found.begin(), found.end());
+    }
+    return mistakes;
+  }
+  const auto program = std::make_shared<JqProgram>(std::move(texts), compiled.state);
+  for (std::size_t which = 0; which < sound.size(); ++which) {
+    auto& shared = *sound[which].shared_;
+    const std::lock_guard lock(shared.mutex);
+    shared.program = program;
+    shared.which = which;
+  }
+  return mistakes;
+}
+
+std::vector<JqOutput> JqExpression::evaluate(const JqValue& input, const JqLimits& limits) const {
+  std::shared_ptr<JqProgram> program;
+  std::size_t which = 0;
+  const auto look = [&] {
+    const std::lock_guard lock(shared_->mutex);
+    program = shared_->program;
+    which = shared_->which;
+  };
+  look();
+  if (program == nullptr) {
+    if (const auto mistakes = compile({*this}); !mistakes.empty())
+      throw JqError(false, mistakes.front().what);
+    look();
+  }
+  return program->evaluate(which, input, limits);
+}
+
+}  // namespace postflight

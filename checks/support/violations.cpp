@@ -1,0 +1,164 @@
+#include "checks/support/violations.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "checks/support/text.hpp"
+
+namespace postflight {
+namespace {
+
+// Why an output of `violations` is one. Nothing when it is neither a text nor {why: text}.
+std::optional<std::string> why_of(const JqOutput& output) {
+  if (output.is_text) return output.text;
+  const auto json = nlohmann::json::parse(output.text, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  const auto why = json.find("why");
+  if (why == json.end() || !why->is_string()) return std::nullopt;
+  return why->get<std::string>();
+}
+
+class RuledReading : public ListReading {
+ public:
+  RuledReading(const ObjectRules& rules, JqLimits limits) : rules_(rules), limits_(limits) {}
+
+  void item(const ListItem& item) override {
+    const auto& object = item.as<JqValue>();
+    const auto name = object.text_at({"metadata", "name"});
+    const auto name_space = object.text_at({"metadata", "namespace"});
+    if (name.empty())
+      throw CannotTell("unreadable", fmt::format("a list of {} has an item without metadata.name",
+                                                 rules_.resource.plural()));
+    if (rules_.except_namespaces.contains(name_space)) {
+      ++findings.excepted;
+      return;
+    }
+    ++findings.examined;
+    subject_ = rules_.resource.subject_of(name_space, name);
+    const bool is_wrong = judge(rules_.violations, Status::failed, object);
+    if (is_wrong) ++findings.violating;
+    judge(rules_.warnings, Status::warned, object);
+    refer(object);
+  }
+
+  ObjectFindings findings;
+
+ private:
+  // True when there was a violation.
+  bool judge(const JqExpression& expression, Status status, const JqValue& object) {
+    if (!expression) return false;
+    const auto outputs = evaluated(expression, object);
+    if (!outputs) return false;
+    bool is_wrong = false;
+    for (const auto& output : *outputs) {
+      auto why = why_of(output);
+      is_wrong = is_wrong || why.has_value();
+      if (why)
+        add({status, subject_, std::move(*why)});
+      else
+        add({Status::errored, subject_,
+             fmt::format("the expression gave {}: neither a text nor {{why: text}} nor nothing",
+                         excerpt(output.text, 80)),
+             "unreadable"});
+    }
+    return is_wrong;
+  }
+
+  void refer(const JqValue& object) {
+    if (!rules_.references) return;
+    const auto outputs = evaluated(rules_.references, object);
+    if (!outputs) return;
+    for (const auto& output : *outputs) {
+      if (output.is_text)
+        findings.references.push_back({subject_, output.text});
+      else
+        add({Status::errored, subject_,
+             fmt::format("the expression gave {}: not a name", excerpt(output.text, 80)),
+             "unreadable"});
+    }
+  }
+
+  // Nothing when the expression failed on it, which is then a fact.
+  std::optional<std::vector<JqOutput>> evaluated(const JqExpression& expression,
+                                                 const JqValue& object) {
+    try {
+      return expression.evaluate(object, limits_);
+    } catch (const JqError& error) {
+      if (error.was_cut())
+        throw CannotTell("timeout", fmt::format("{} at {}", error.what(), subject_));
+      add({Status::errored, subject_, fmt::format("the expression failed on it: {}", error.what()),
+           "expression"});
+      return std::nullopt;
+    }
+  }
+
+  void add(ObjectFact fact) {
+    if (findings.facts.size() < most_facts) {
+      findings.facts.push_back(std::move(fact));
+      return;
+    }
+    ++findings.facts_left_out;
+    const Evidence both[] = {{"", "", "", fact.status}, {"", "", "", findings.worst_left_out}};
+    findings.worst_left_out = worst_of(both);
+  }
+
+  const ObjectRules& rules_;
+  const JqLimits limits_;
+  std::string subject_;
+};
+
+class NamedReading : public ListReading {
+ public:
+  NamedReading(const ApiResource& resource, const JqExpression& expression, JqLimits limits)
+      : resource_(resource), expression_(expression), limits_(limits) {}
+
+  void item(const ListItem& item) override {
+    const auto& object = item.as<JqValue>();
+    try {
+      for (auto& output : expression_.evaluate(object, limits_)) {
+        if (!output.is_text)
+          throw JqError(false, fmt::format("it gave {}: not a name", excerpt(output.text, 80)));
+        names.insert(std::move(output.text));
+      }
+    } catch (const JqError& error) {
+      throw CannotTell(error.was_cut() ? "timeout" : "expression",
+                       fmt::format("what {} is named by: {}",
+                                   resource_.subject_of(object.text_at({"metadata", "namespace"}),
+                                                        object.text_at({"metadata", "name"})),
+                                   error.what()));
+    }
+  }
+
+  std::set<std::string> names;
+
+ private:
+  const ApiResource& resource_;
+  const JqExpression& expression_;
+  const JqLimits limits_;
+};
+
+}  // namespace
+
+std::unique_ptr<ListReading> RuledList::begin(
+    std::chrono::system_clock::time_point today,
+    std::chrono::steady_clock::time_point deadline) const {
+  return std::make_unique<RuledReading>(rules_, JqLimits{today, deadline});
+}
+
+const ObjectFindings& RuledList::findings_of(const ListReading& reading) {
+  return dynamic_cast<const RuledReading&>(reading).findings;
+}
+
+std::unique_ptr<ListReading> NamedList::begin(
+    std::chrono::system_clock::time_point today,
+    std::chrono::steady_clock::time_point deadline) const {
+  return std::make_unique<NamedReading>(resource_, names_, JqLimits{today, deadline});
+}
+
+const std::set<std::string>& NamedList::names_of(const ListReading& reading) {
+  return dynamic_cast<const NamedReading&>(reading).names;
+}
+
+}  // namespace postflight

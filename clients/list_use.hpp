@@ -1,0 +1,60 @@
+#pragma once
+
+#include <any>
+#include <chrono>
+#include <memory>
+#include <string_view>
+#include <typeindex>
+#include <utility>
+#include <vector>
+
+namespace postflight {
+
+struct ListRequest;  // clients/kubernetes.hpp
+
+// One item of a list while it is read: valid only during the call that hands it over.
+class ListItem {
+ public:
+  explicit ListItem(std::string_view json) : json_(json) {}
+
+  // The text of one JSON value. At least 64 bytes behind it may be read.
+  std::string_view json() const { return json_; }
+
+  // What Made(json) makes of it: made once, for all who read this item. What its constructor throws
+  // is thrown to each of them.
+  template <typename Made>
+  const Made& as() const {
+    const std::type_index wanted(typeid(Made));
+    for (const auto& [type, made] : made_)
+      if (type == wanted) return *static_cast<const Made*>(made.get());
+    made_.emplace_back(wanted, std::make_shared<const Made>(json_));
+    return *static_cast<const Made*>(made_.back().second.get());
+  }
+
+ private:
+  std::string_view json_;
+  mutable std::vector<std::pair<std::type_index, std::shared_ptr<const void>>> made_;
+};
+
+// What is gathered while a list goes by, and asked for its result when the list has ended. Used by
+// one thread at a time.
+class ListReading {
+ public:
+  virtual ~ListReading();
+  // What it throws ends this reading alone, and is thrown to the check that asked for it.
+  virtual void item(const ListItem& item) = 0;
+};
+
+// A list that a check reads item by item, without any of it being kept. Immutable.
+class ListUse {
+ public:
+  virtual ~ListUse();
+  virtual const ListRequest& request() const = 0;
+  // For one going by. `today` is what "now" means in a verdict; work on one item has to end by
+  // `deadline`.
+  virtual std::unique_ptr<ListReading> begin(
+      std::chrono::system_clock::time_point today,
+      std::chrono::steady_clock::time_point deadline) const = 0;
+};
+
+}  // namespace postflight
