@@ -296,6 +296,57 @@ std::string JqValue::text_at(std::initializer_list<const char*> path) const {
   return {};
 }
 
+JqValue::Type JqValue::type() const {
+  switch (jv_get_kind(held_->value)) {
+    case JV_KIND_FALSE:
+    case JV_KIND_TRUE:
+      return Type::boolean;
+    case JV_KIND_NUMBER:
+      return Type::number;
+    case JV_KIND_STRING:
+      return Type::text;
+    case JV_KIND_ARRAY:
+      return Type::list;
+    case JV_KIND_OBJECT:
+      return Type::map;
+    default:
+      return Type::null;
+  }
+}
+
+bool JqValue::boolean() const { return jv_get_kind(held_->value) == JV_KIND_TRUE; }
+
+double JqValue::number() const { return jv_number_value(held_->value); }
+
+std::string JqValue::text() const { return text_and_free(jv_copy(held_->value)); }
+
+std::optional<JqValue> JqValue::member(const char* key) const {
+  if (type() != Type::map) return std::nullopt;
+  auto value = jv_object_get(jv_copy(held_->value), jv_string(key));
+  if (jv_is_valid(value)) return JqValue(std::make_shared<const Held>(value));
+  jv_free(value);
+  return std::nullopt;
+}
+
+std::vector<JqValue> JqValue::elements() const {
+  std::vector<JqValue> all;
+  const int count = jv_array_length(jv_copy(held_->value));
+  for (int index = 0; index < count; ++index)
+    all.push_back(
+        JqValue(std::make_shared<const Held>(jv_array_get(jv_copy(held_->value), index))));
+  return all;
+}
+
+std::vector<std::pair<std::string, JqValue>> JqValue::members() const {
+  std::vector<std::pair<std::string, JqValue>> all;
+  const auto map = held_->value;
+  for (int at = jv_object_iter(map); jv_object_iter_valid(map, at) != 0;
+       at = jv_object_iter_next(map, at))
+    all.emplace_back(text_and_free(jv_object_iter_key(map, at)),
+                     JqValue(std::make_shared<const Held>(jv_object_iter_value(map, at))));
+  return all;
+}
+
 JqValue JqValue::of(std::string_view json) {
   const simdjson::padded_string copy(json);
   return JqValue(std::string_view(copy.data(), copy.size()));

@@ -3,9 +3,11 @@
 #include <chrono>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runner/value.hpp"
@@ -23,6 +25,15 @@ class JqValue {
 
   // The text in that field of a field; empty when there is none.
   std::string text_at(std::initializer_list<const char*> path) const;
+
+  enum class Type { null, boolean, number, text, list, map };
+  Type type() const;
+  bool boolean() const;                                  // of a boolean
+  double number() const;                                 // of a number
+  std::string text() const;                              // of a text
+  std::optional<JqValue> member(const char* key) const;  // of a map; nothing for anything else
+  std::vector<JqValue> elements() const;                 // of a list
+  std::vector<std::pair<std::string, JqValue>> members() const;  // of a map
 
   struct Held;
   const Held& held() const { return *held_; }

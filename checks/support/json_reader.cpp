@@ -2,43 +2,144 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "runner/check.hpp"
 
 namespace postflight {
+namespace {
 
 using nlohmann::json;
+using Value = std::variant<const json*, JqValue>;
+using Type = JqValue::Type;
 
-JsonReader::JsonReader(const json& value, std::string object, std::string path)
-    : value_(value.is_null() ? nullptr : &value),
-      object_(std::move(object)),
-      path_(std::move(path)) {
-  if (value_ != nullptr && !value_->is_object()) wrong(path_, "a map", value_);
+Type type_of(const json* value) {
+  switch (value->type()) {
+    case json::value_t::null:
+    case json::value_t::discarded:
+      return Type::null;
+    case json::value_t::boolean:
+      return Type::boolean;
+    case json::value_t::string:
+      return Type::text;
+    case json::value_t::array:
+      return Type::list;
+    case json::value_t::object:
+      return Type::map;
+    default:
+      return Type::number;
+  }
+}
+Type type_of(const JqValue& value) { return value.type(); }
+Type type_of(const Value& value) {
+  return std::visit([](const auto& held) { return type_of(held); }, value);
 }
 
-const json* JsonReader::find(const char* field) const {
-  if (value_ == nullptr) return nullptr;
-  const auto found = value_->find(field);
-  return found == value_->end() || found->is_null() ? nullptr : &*found;
+std::string_view name_of(Type type) {
+  switch (type) {
+    case Type::null:
+      return "null";
+    case Type::boolean:
+      return "boolean";
+    case Type::number:
+      return "number";
+    case Type::text:
+      return "string";
+    case Type::list:
+      return "array";
+    case Type::map:
+      return "object";
+  }
+  return "null";
+}
+
+std::string text_of(const Value& value) {
+  const auto* held = std::get_if<const json*>(&value);
+  return held != nullptr ? (*held)->get<std::string>() : std::get<JqValue>(value).text();
+}
+
+bool flag_of(const Value& value) {
+  const auto* held = std::get_if<const json*>(&value);
+  return held != nullptr ? (*held)->get<bool>() : std::get<JqValue>(value).boolean();
+}
+
+// Nothing for a number with a fraction, or out of range.
+std::optional<std::int64_t> integer_of(const Value& value) {
+  if (const auto* held = std::get_if<const json*>(&value)) {
+    if (!(*held)->is_number_integer()) return std::nullopt;
+    return (*held)->get<std::int64_t>();
+  }
+  const auto number = std::get<JqValue>(value).number();
+  constexpr double most = 9007199254740992;  // 2^53: beyond that a double is no exact number
+  if (std::trunc(number) != number || std::abs(number) > most) return std::nullopt;
+  return static_cast<std::int64_t>(number);
+}
+
+std::vector<Value> elements_of(const Value& value) {
+  std::vector<Value> all;
+  if (const auto* held = std::get_if<const json*>(&value))
+    for (const auto& item : **held) all.emplace_back(&item);
+  else
+    for (auto& item : std::get<JqValue>(value).elements()) all.emplace_back(std::move(item));
+  return all;
+}
+
+std::vector<std::pair<std::string, Value>> members_of(const Value& value) {
+  std::vector<std::pair<std::string, Value>> all;
+  if (const auto* held = std::get_if<const json*>(&value))
+    for (const auto& [key, item] : (*held)->items()) all.emplace_back(key, &item);
+  else
+    for (auto& [key, item] : std::get<JqValue>(value).members())
+      all.emplace_back(std::move(key), std::move(item));
+  return all;
+}
+
+}  // namespace
+
+JsonReader::JsonReader(Value value, std::string object, std::string path)
+    : object_(std::move(object)), path_(std::move(path)) {
+  const auto type = type_of(value);
+  if (type == Type::null) return;
+  if (type != Type::map) wrong(path_, "a map", &value);
+  value_ = std::move(value);
+}
+
+JsonReader::JsonReader(const json& value, std::string object, std::string path)
+    : JsonReader(Value(&value), std::move(object), std::move(path)) {}
+
+JsonReader::JsonReader(const JqValue& value, std::string object, std::string path)
+    : JsonReader(Value(value), std::move(object), std::move(path)) {}
+
+std::optional<JsonReader::Value> JsonReader::find(const char* field) const {
+  if (!value_) return std::nullopt;
+  std::optional<Value> found;
+  if (const auto* held = std::get_if<const json*>(&*value_)) {
+    if (const auto member = (*held)->find(field); member != (*held)->end()) found = &*member;
+  } else if (auto member = std::get<JqValue>(*value_).member(field)) {
+    found = std::move(*member);
+  }
+  if (found && type_of(*found) == Type::null) return std::nullopt;
+  return found;
 }
 
 std::string JsonReader::path_of(const std::string& field) const {
   return path_.empty() ? field : path_ + "." + field;
 }
 
-void JsonReader::wrong(const std::string& path, std::string_view wanted, const json* value) const {
+void JsonReader::wrong(const std::string& path, std::string_view wanted, const Value* value) const {
   throw CannotTell("unreadable",
                    fmt::format("{}: {} must be {}, {}", object_, path.empty() ? "it" : path, wanted,
                                value == nullptr ? "but it is missing"
-                                                : fmt::format("not {}", value->type_name())));
+                                                : fmt::format("not {}", name_of(type_of(*value)))));
 }
 
 std::string JsonReader::text(const char* field) const {
-  const auto* value = find(field);
-  if (value == nullptr) return {};
-  if (!value->is_string()) wrong(path_of(field), "text", value);
-  return value->get<std::string>();
+  const auto value = find(field);
+  if (!value) return {};
+  if (type_of(*value) != Type::text) wrong(path_of(field), "text", &*value);
+  return text_of(*value);
 }
 
 std::string JsonReader::required_text(const char* field) const {
@@ -48,66 +149,70 @@ std::string JsonReader::required_text(const char* field) const {
 }
 
 std::optional<bool> JsonReader::flag(const char* field) const {
-  const auto* value = find(field);
-  if (value == nullptr) return std::nullopt;
-  if (!value->is_boolean()) wrong(path_of(field), "true or false", value);
-  return value->get<bool>();
+  const auto value = find(field);
+  if (!value) return std::nullopt;
+  if (type_of(*value) != Type::boolean) wrong(path_of(field), "true or false", &*value);
+  return flag_of(*value);
 }
 
 std::optional<std::int64_t> JsonReader::integer(const char* field) const {
-  const auto* value = find(field);
-  if (value == nullptr) return std::nullopt;
-  if (!value->is_number_integer()) wrong(path_of(field), "a whole number", value);
-  return value->get<std::int64_t>();
+  const auto value = find(field);
+  if (!value) return std::nullopt;
+  const auto number = type_of(*value) == Type::number ? integer_of(*value) : std::nullopt;
+  if (!number) wrong(path_of(field), "a whole number", &*value);
+  return number;
 }
 
 std::optional<Moment> JsonReader::timestamp(const char* field) const {
   const auto written = text(field);
   if (written.empty()) return std::nullopt;
   const auto moment = parse_timestamp(written);
-  if (!moment) wrong(path_of(field), "a time in RFC 3339", find(field));
+  if (!moment) {
+    const auto value = find(field);
+    wrong(path_of(field), "a time in RFC 3339", &*value);
+  }
   return moment;
 }
 
 JsonReader JsonReader::map(const char* field) const {
   static const json nothing;
-  const auto* value = find(field);
-  return {value == nullptr ? nothing : *value, object_, path_of(field)};
+  return {find(field).value_or(Value(&nothing)), object_, path_of(field)};
 }
 
 std::vector<JsonReader> JsonReader::maps(const char* field) const {
   std::vector<JsonReader> list;
-  const auto* value = find(field);
-  if (value == nullptr) return list;
-  if (!value->is_array()) wrong(path_of(field), "a list", value);
-  for (const auto& item : *value) {
+  const auto value = find(field);
+  if (!value) return list;
+  if (type_of(*value) != Type::list) wrong(path_of(field), "a list", &*value);
+  for (auto& item : elements_of(*value)) {
     const auto path = fmt::format("{}[{}]", path_of(field), list.size());
-    if (!item.is_object()) wrong(path, "a map", &item);
-    list.emplace_back(item, object_, path);
+    if (type_of(item) != Type::map) wrong(path, "a map", &item);
+    list.push_back(JsonReader(std::move(item), object_, path));
   }
   return list;
 }
 
 std::vector<std::string> JsonReader::texts(const char* field) const {
   std::vector<std::string> list;
-  const auto* value = find(field);
-  if (value == nullptr) return list;
-  if (!value->is_array()) wrong(path_of(field), "a list", value);
-  for (const auto& item : *value) {
-    if (!item.is_string()) wrong(fmt::format("{}[{}]", path_of(field), list.size()), "text", &item);
-    list.push_back(item.get<std::string>());
+  const auto value = find(field);
+  if (!value) return list;
+  if (type_of(*value) != Type::list) wrong(path_of(field), "a list", &*value);
+  for (const auto& item : elements_of(*value)) {
+    if (type_of(item) != Type::text)
+      wrong(fmt::format("{}[{}]", path_of(field), list.size()), "text", &item);
+    list.push_back(text_of(item));
   }
   return list;
 }
 
 Labels JsonReader::labels(const char* field) const {
   Labels labels;
-  const auto* value = find(field);
-  if (value == nullptr) return labels;
-  if (!value->is_object()) wrong(path_of(field), "a map of texts", value);
-  for (const auto& [key, text] : value->items()) {
-    if (!text.is_string()) wrong(path_of(field) + "." + key, "text", &text);
-    labels[key] = text.get<std::string>();
+  const auto value = find(field);
+  if (!value) return labels;
+  if (type_of(*value) != Type::map) wrong(path_of(field), "a map of texts", &*value);
+  for (const auto& [key, text] : members_of(*value)) {
+    if (type_of(text) != Type::text) wrong(path_of(field) + "." + key, "text", &text);
+    labels[key] = text_of(text);
   }
   return labels;
 }

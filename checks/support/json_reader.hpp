@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
+#include "checks/support/jq.hpp"
 #include "checks/support/selectors.hpp"
 #include "checks/support/timestamps.hpp"
 
@@ -14,13 +16,14 @@ namespace postflight {
 
 // Reads one JSON object field by field. A field that is missing or null reads as absent; one of
 // the wrong type, or a required one that is absent, throws CannotTell("unreadable") naming the
-// object and the field. Refers to the JSON value, which must outlive it.
+// object and the field. Refers to the JSON value, which must outlive it; an item of a list is held.
 class JsonReader {
  public:
   // `object` names what is read: "Pod authentik/web-1". Throws unless the value is a map or null.
   JsonReader(const nlohmann::json& value, std::string object, std::string path = {});
+  JsonReader(const JqValue& value, std::string object, std::string path = {});
 
-  bool has(const char* field) const { return find(field) != nullptr; }
+  bool has(const char* field) const { return find(field).has_value(); }
   std::string text(const char* field) const;  // empty when absent
   std::string required_text(const char* field) const;
   std::optional<bool> flag(const char* field) const;
@@ -35,12 +38,14 @@ class JsonReader {
   void rename(std::string object) { object_ = std::move(object); }
 
  private:
-  const nlohmann::json* find(const char* field) const;
+  using Value = std::variant<const nlohmann::json*, JqValue>;
+  JsonReader(Value value, std::string object, std::string path);
+  std::optional<Value> find(const char* field) const;
   std::string path_of(const std::string& field) const;
   [[noreturn]] void wrong(const std::string& path, std::string_view wanted,
-                          const nlohmann::json* value) const;
+                          const Value* value) const;
 
-  const nlohmann::json* value_;  // a map, or nullptr for an absent one
+  std::optional<Value> value_;  // a map, or nothing for an absent one
   std::string object_, path_;
 };
 
