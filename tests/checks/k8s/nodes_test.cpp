@@ -6,7 +6,6 @@
 namespace postflight::test {
 namespace {
 
-
 const CheckKind& kind() { return *find_kind("k8s.nodes"); }
 
 bool has(const std::string& text, const std::string& part) {
