@@ -108,10 +108,10 @@ TEST_CASE("secrets that are known go from every answer", "[recording]") {
         "a [secret]");
   CHECK(std::get<ExecResult>(without_secrets(Answer(ExecResult{0, "", "canary"}), redact)).errors ==
         "[secret]");
-  CHECK(std::get<PostgresRows>(
-            without_secrets(Answer(PostgresRows{{"a"}, {{std::optional<std::string>("canary")}}}),
-                            redact))
-            .rows[0][0] == "[secret]");
+  const auto rows = std::get<PostgresRows>(without_secrets(
+      Answer(PostgresRows{{"as canary"}, {{std::optional<std::string>("canary")}}}), redact));
+  CHECK(rows.columns[0] == "as [secret]");
+  CHECK(rows.rows[0][0] == "[secret]");
 }
 
 }  // namespace postflight::test
