@@ -4,6 +4,7 @@
 #include <array>
 
 #include "clients/base64.hpp"
+#include "clients/url.hpp"
 
 namespace postflight {
 namespace {
@@ -17,23 +18,6 @@ std::string lower_case(std::string_view text) {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
   });
   return lower;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string decoded;
-  const auto digit = [](char letter) { return std::string_view("0123456789abcdef").find(letter); };
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '%' && at + 2 < text.size()) {
-      const auto pair = lower_case(text.substr(at + 1, 2));
-      if (digit(pair[0]) != std::string_view::npos && digit(pair[1]) != std::string_view::npos) {
-        decoded += static_cast<char>(digit(pair[0]) * 16 + digit(pair[1]));
-        at += 2;
-        continue;
-      }
-    }
-    decoded += text[at];
-  }
-  return decoded;
 }
 
 void add(std::vector<std::string>& secrets, std::string_view secret) {
