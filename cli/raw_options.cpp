@@ -107,19 +107,23 @@ void read_colour(const RawOptions& raw, Options& options, Wrong& wrong) {
     wrong.emplace_back("--no-color and --color always contradict each other");
 }
 
+void read_whom_to_ask(const RawOptions& raw, Options& options, Wrong& wrong) {
+  options.kubeconfig = raw.kubeconfig;
+  options.context = raw.context;
+  options.replay = raw.replay;
+  if (!raw.replay.empty() && !(raw.kubeconfig.empty() && raw.context.empty()))
+    wrong.emplace_back("--replay asks no cluster: leave out --kubeconfig and --context");
+}
+
 void read_run(const RawOptions& raw, Options& options, Wrong& wrong) {
   read_reports(raw, options, wrong);
   options.jobs = read_count("--jobs", raw.jobs, 256, options.jobs, wrong);
   read_colour(raw, options, wrong);
-  options.kubeconfig = raw.kubeconfig;
-  options.context = raw.context;
+  read_whom_to_ask(raw, options, wrong);
   options.record = raw.record;
-  options.replay = raw.replay;
   if (!raw.replay.empty() && !raw.record.empty())
     wrong.emplace_back(
         "--record and --replay: a replay asks nobody, so there is nothing to record");
-  if (!raw.replay.empty() && !(raw.kubeconfig.empty() && raw.context.empty()))
-    wrong.emplace_back("--replay asks no cluster: leave out --kubeconfig and --context");
   options.quiet = raw.quiet;
   options.verbose = raw.verbose;
   if (raw.quiet && raw.verbose) wrong.emplace_back("-q and -v contradict each other");
@@ -149,9 +153,7 @@ void read_text_or_json(const RawOptions& raw, Options& options, Wrong& wrong) {
 void read_selftest(const RawOptions& raw, Options& options, Wrong& wrong) {
   read_text_or_json(raw, options, wrong);
   options.changes = read_count("--changes", raw.changes, 1'000'000, options.changes, wrong);
-  options.kubeconfig = raw.kubeconfig;
-  options.context = raw.context;
-  options.replay = raw.replay;
+  read_whom_to_ask(raw, options, wrong);
   options.verbose = raw.verbose;
   options.deadline = read_duration("--deadline", raw.deadline, wrong);
 }
