@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 
 #include "clients/base64.hpp"
 
@@ -34,6 +36,12 @@ std::string percent_decoded(std::string_view text) {
     decoded += text[at];
   }
   return decoded;
+}
+
+// The place of a secret is none. Random text may begin with '/' as well: only what is there counts.
+bool is_path(std::string_view value) {
+  std::error_code error;
+  return value.starts_with('/') && std::filesystem::exists(value, error);
 }
 
 void add(std::vector<std::string>& secrets, std::string_view secret) {
@@ -145,7 +153,7 @@ std::vector<std::string> secrets_in_variable(std::string_view variable) {
   const auto value = variable.substr(equals + 1);
   auto secrets = secrets_in_url(value);
   if (names_a_secret(variable.substr(0, equals)) && value.size() >= shortest_by_name &&
-      !value.starts_with('/'))
+      !is_path(value))
     add(secrets, value);
   return secrets;
 }
