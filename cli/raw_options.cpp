@@ -8,6 +8,7 @@
 
 #include "runner/setting.hpp"
 #include "runner/suggest.hpp"
+#include "runner/variable_text.hpp"
 
 namespace postflight {
 namespace {
@@ -29,11 +30,17 @@ const ReportFormat* read_format(const std::string& flag, const std::string& name
   return format;
 }
 
+// What is behind it may be the value, as in NAME:VALUE.
+std::string name_at_begin_of(std::string name) {
+  while (!name.empty() && !is_variable_name(name)) name.pop_back();
+  return name;
+}
+
 void read_set(const RawOptions& raw, Options& options, Wrong& wrong) {
   for (const auto& text : raw.set) {
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0)
-      wrong.push_back(fmt::format("--set '{}': NAME=VALUE is wanted", text.substr(0, equals)));
+      wrong.push_back(fmt::format("--set '{}': NAME=VALUE is wanted", name_at_begin_of(text)));
     else
       options.set.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 
 #include "clients/base64.hpp"
 #include "clients/url.hpp"
@@ -18,6 +20,12 @@ std::string lower_case(std::string_view text) {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
   });
   return lower;
+}
+
+// The place of a secret is none. Random text may begin with '/' as well: only what is there counts.
+bool is_path(std::string_view value) {
+  std::error_code error;
+  return value.starts_with('/') && std::filesystem::exists(value, error);
 }
 
 void add(std::vector<std::string>& secrets, std::string_view secret) {
@@ -129,7 +137,7 @@ std::vector<std::string> secrets_in_variable(std::string_view variable) {
   const auto value = variable.substr(equals + 1);
   auto secrets = secrets_in_url(value);
   if (names_a_secret(variable.substr(0, equals)) && value.size() >= shortest_by_name &&
-      !value.starts_with('/'))
+      !is_path(value))
     add(secrets, value);
   return secrets;
 }

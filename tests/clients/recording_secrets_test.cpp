@@ -72,13 +72,15 @@ TEST_CASE("cookies keep their names, attributes and lengths", "[recording]") {
                       {"set-cookie", "noname"},
                       {"X-CSRF-Token", "Zz9-x"},
                       {"Location", "https://a.example.com/?state=Qq1"},
-                      {"Server", "nginx"}};
+                      {"Server", "nginx"},
+                      {"Location", "https://a.example.com/#access_token=Qq1&b=Qq1"}};
   const auto clean = response_of(response);
   CHECK(clean.headers[0].value == "session=AaA000; Path=/; Secure; HttpOnly; SameSite=Lax");
   CHECK(clean.headers[1].value == "aaaaaa");
   CHECK(clean.headers[2].value == "Aa0-a");
   CHECK(clean.headers[3].value == "https://a.example.com/?state=Aa0");
   CHECK(clean.headers[4].value == "nginx");
+  CHECK(clean.headers[5].value == "https://a.example.com/#access_token=Aa0&b=Qq1");
 }
 
 TEST_CASE("a question is the same with any secret in it", "[recording]") {
