@@ -30,12 +30,6 @@ std::string recorded_terraform(const WorldProgram& world) {
   return path;
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr auto most_changes = "30";  // of one answer; several times slower
-#else
-constexpr auto most_changes = "100";
-#endif
-
 CommandResult self_test(const WorldProgram& world, const std::string& checklist) {
   CommandRequest request;
   request.argv = {std::string(PROGRAMS) + "/postflight",
@@ -50,7 +44,7 @@ CommandResult self_test(const WorldProgram& world, const std::string& checklist)
                   "--set",
                   "terraform_directory=" + world.directory(),
                   "--changes",
-                  most_changes,
+                  "100",
                   "-o",
                   "json"};
   request.environment_names = {"*"};
