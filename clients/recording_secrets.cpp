@@ -58,6 +58,7 @@ class AnswerCleaner {
   Answer operator()(ExecResult result) const { return streams(std::move(result)); }
   Answer operator()(CommandResult result) const { return streams(std::move(result)); }
   Answer operator()(PostgresRows answer) const {
+    for (auto& column : answer.columns) column = text(column);
     for (auto& row : answer.rows)
       for (auto& cell : row)
         if (cell) cell = text(*cell);
