@@ -83,9 +83,9 @@ class RuleFacts {
     note(status);
     own_.add(status, subject, expected_, observed);
   }
-  void unknown(const std::string& subject, const std::string& why) {
+  void unknown(const std::string& subject, const std::string& reason, const std::string& why) {
     note(Status::errored);
-    own_.add_unknown(subject, expected_, "unreadable", why);
+    own_.add_unknown(subject, expected_, reason, why);
   }
   void close() {
     if (held_ == 0) return;
@@ -157,6 +157,19 @@ void judge_images(const RolledOut& workload, const std::vector<const ControlledP
   if (good && !images.empty()) facts.good();
 }
 
+// What a status tells of and a list does not have: one of the two is not to be believed.
+bool has_its_pods(const RolledOut& workload, const std::vector<const ControlledPods*>& pods,
+                  RuleFacts& facts) {
+  std::size_t count = 0;
+  for (const auto* group : pods) count += group->count;
+  if (static_cast<std::int64_t>(count) >= workload.ready) return true;
+  facts.unknown(workload.subject(), "contradiction",
+                fmt::format("its status tells of {}, and {} there",
+                            counted(static_cast<std::size_t>(workload.ready), "ready pod"),
+                            count == 0 ? "none is" : fmt::format("only {} are", count)));
+  return false;
+}
+
 void judge_wanted_images(const RolledOut& workload, const RolloutRules& rules, Findings& findings) {
   for (const auto& [container, pattern] : rules.images) {
     const auto expected =
@@ -189,7 +202,7 @@ void judge_restarts(const std::vector<const ControlledPods*>& pods, const Counts
                               format_timestamp(*restart.ended),
                               restart.reason.empty() ? "no reason given" : restart.reason));
       else
-        facts.unknown(restart.subject,
+        facts.unknown(restart.subject, "not-kept",
                       fmt::format("{} restarted {}, and it is not kept when and why",
                                   restart.container, times));
     }
@@ -301,14 +314,18 @@ void judge_rollouts(const Workloads& workloads, const ReplicaSets& sets,
                                 set->revision.empty() ? "unknown" : set->revision,
                                 counted(static_cast<std::size_t>(set->replicas), "pod")));
       }
-      if (!old) serving.good();
+      if (workload.ready > 0 && sets_of[workload.uid].empty())
+        serving.unknown(subject, "contradiction",
+                        "its status tells of ready pods, and no ReplicaSet of it has any");
+      else if (!old)
+        serving.good();
     }
     const auto own = pods_of(workload, sets_of[workload.uid], pods);
-    if (rules.one_image) judge_images(workload, own, images);
+    if (rules.one_image && has_its_pods(workload, own, images)) judge_images(workload, own, images);
     judge_wanted_images(workload, rules, findings);
-    if (rules.no_restarts_since)
+    if (rules.no_restarts_since && has_its_pods(workload, own, restarts))
       judge_restarts(own, restarted_since(*rules.no_restarts_since, ""), restarts);
-    if (rules.no_oom_kills_since)
+    if (rules.no_oom_kills_since && has_its_pods(workload, own, kills))
       judge_restarts(own, restarted_since(*rules.no_oom_kills_since, "OOMKilled"), kills);
   }
   for (auto* rule : {&seen, &replicas, &progress, &serving, &paused, &images, &restarts, &kills})

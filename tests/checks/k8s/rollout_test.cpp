@@ -56,11 +56,16 @@ std::string pod(const std::string& name, const std::string& owner, const std::st
          container + R"(", "restartCount": )" + (status.empty() ? "0" : status) + "}]}}";
 }
 
+const std::string nets = pod("net-a", "n1", "net", "net:1") + "," +
+                         pod("net-b", "n1", "net", "net:1") + "," +
+                         pod("net-c", "n1", "net", "net:1");
+
 struct Rollouts : RecordedWorld {
   std::string deployments = deployment, sets = replica_set + "," + old_set,
               stateful_sets = stateful_set, daemon_sets = daemon_set,
               pods = pod("shop-a", "r3", "app", "shop:3") + "," +
-                     pod("shop-b", "r3", "app", "shop:3") + "," + pod("db-0", "s1", "db", "db:1");
+                     pod("shop-b", "r3", "app", "shop:3") + "," + pod("db-0", "s1", "db", "db:1") +
+                     "," + nets;
 
   Outcome run_with(const std::string& settings = "{}", const std::string& place = "") {
     kubernetes.answer_list("/apis/apps/v1" + place + "/deployments", "", {list_of(deployments)});
@@ -168,7 +173,8 @@ TEST_CASE("a StatefulSet that is updated in part on purpose need not be updated 
 
 TEST_CASE("a pod with another image than its template fails", "[k8s.rollout]") {
   Rollouts world;
-  world.pods = pod("shop-a", "r3", "app", "shop:3") + "," + pod("shop-b", "r3", "app", "shop:2");
+  world.pods = pod("shop-a", "r3", "app", "shop:3") + "," + pod("shop-b", "r3", "app", "shop:2") +
+               "," + pod("db-0", "s1", "db", "db:1") + "," + nets;
   const auto outcome = world.run_with();
   CHECK(outcome.status == Status::failed);
   CHECK(has(outcome.summary, "app is to be shop:3, but 1 pod runs shop:2"));
@@ -193,7 +199,9 @@ TEST_CASE("restarts and kills count from a time on", "[k8s.rollout]") {
     Rollouts world;
     world.pods = pod("shop-a", "r3", "app", "shop:3",
                      R"(2, "lastState": {"terminated": {"reason": ")" + reason +
-                         R"(", "finishedAt": ")" + finished + "\"}}");
+                         R"(", "finishedAt": ")" + finished + "\"}}") +
+                 "," + pod("shop-b", "r3", "app", "shop:3") + "," +
+                 pod("db-0", "s1", "db", "db:1") + "," + nets;
     return world.run_with(settings);
   };
   const std::string since = "{no-restarts-since: 2026-11-23T20:00:00Z}";
@@ -211,10 +219,24 @@ TEST_CASE("restarts and kills count from a time on", "[k8s.rollout]") {
 
 TEST_CASE("a restart of which is not kept when it was is unknown", "[k8s.rollout]") {
   Rollouts world;
-  world.pods = pod("shop-a", "r3", "app", "shop:3", "2");
+  world.pods = pod("shop-a", "r3", "app", "shop:3", "2") + "," +
+               pod("shop-b", "r3", "app", "shop:3") + "," + pod("db-0", "s1", "db", "db:1") + "," +
+               nets;
   CHECK(world.run_with("{no-restarts-since: 1h}").status == Status::errored);
   CHECK(world.run_with("{no-oom-kills-since: 1h}").status == Status::errored);
   CHECK(world.run_with().status == Status::passed);
+}
+
+TEST_CASE("pods and ReplicaSets that a status tells of and no list has are unknown",
+          "[k8s.rollout]") {
+  Rollouts no_pods;
+  no_pods.pods = "";
+  CHECK(no_pods.run_with().status == Status::errored);
+  CHECK(no_pods.run_with("{one-image: false}").status == Status::passed);
+  CHECK(no_pods.run_with("{one-image: false, no-restarts-since: 1h}").status == Status::errored);
+  Rollouts no_sets;
+  no_sets.sets = "";
+  CHECK(no_sets.run_with("{one-image: false}").status == Status::errored);
 }
 
 TEST_CASE("a workload that is named and not there fails; no workloads are nothing examined",
@@ -236,10 +258,10 @@ TEST_CASE("what is in excepted namespaces is not judged", "[k8s.rollout]") {
   CHECK(world.run_with().status == Status::failed);
 }
 
-TEST_CASE("recorded Deployments are read", "[k8s.rollout]") {
+TEST_CASE("a recorded Deployment with its ReplicaSet and pods is read", "[k8s.rollout]") {
   RecordedWorld world;
   world.kubernetes.answer_list("/apis/apps/v1/deployments", "",
-                               {fixture("kubernetes/deployments_list.json")});
+                               {list_of(fixture("kubernetes/deployment.json"))});
   world.kubernetes.answer_list("/apis/apps/v1/replicasets", "",
                                {fixture("kubernetes/replicasets.json")});
   world.kubernetes.answer_list("/apis/apps/v1/statefulsets", "", {list_of("")});
