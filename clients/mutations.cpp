@@ -130,8 +130,21 @@ struct Candidate {
   }
 
   void operator()(const ExecResult& result) const { ended_program(result, {1}); }
-  // 2 is Terraform's word for changes.
-  void operator()(const CommandResult& result) const { ended_program(result, {1, 2}); }
+  // 2 is Terraform's word for changes, and a plug-in's for a failure.
+  void operator()(const CommandResult& result) const {
+    ended_program(result, {1, 2});
+    for (const auto& change : failing_words(result.output))
+      list.push_back({{"exit code 2, output: " + change.what, false,
+                       [apply = change.apply](const Answer& old) {
+                         const auto* value = std::get_if<CommandResult>(&old);
+                         if (value == nullptr) return old;
+                         auto copy = *value;
+                         copy.output = apply(copy.output);
+                         copy.exit_code = 2;
+                         return Answer(std::move(copy));
+                       }},
+                      change.rank});
+  }
 
   template <typename Result>
   void ended_program(const Result& result, std::initializer_list<int> codes) const {

@@ -207,4 +207,16 @@ TEST_CASE("where there is too much to change, some of every sort is, always the 
   CHECK(one.size() == 50 + static_cast<std::size_t>(refusals));
 }
 
+TEST_CASE("a plug-in says by exit code and words together that it failed", "[mutations]") {
+  const auto question = question_of(CommandRequest{{"check_disk"}, "", {}, {}});
+  const auto disk = changed<CommandResult>(question, CommandResult{0, 0, "DISK OK - LOOK: OK", ""});
+  const auto& failed = disk.at("exit code 2, output: OK becomes CRITICAL");
+  CHECK(failed.exit_code == 2);
+  CHECK(failed.output == "DISK CRITICAL - LOOK: CRITICAL");
+  const auto json =
+      changed<CommandResult>(question, CommandResult{0, 0, R"({"status":"passed"})", ""});
+  CHECK(json.at("exit code 2, output: passed becomes failed").output == R"({"status":"failed"})");
+  CHECK_FALSE(json.contains("exit code 2, output: OK becomes CRITICAL"));
+}
+
 }  // namespace postflight

@@ -95,6 +95,8 @@ struct World::Parts {
     addresses.database_password = database.password();
     addresses.terraform = tools.program();
     addresses.terraform_directory = tools.configuration();
+    addresses.plug_in = tools.plug_in();
+    addresses.plug_in_directory = tools.configuration();
   }
 
   // The outpost's containers were never restarted, and wrote a line just now.

@@ -22,9 +22,11 @@ struct Addresses {
   std::string session_table;
   std::string terraform;            // the program
   std::string terraform_directory;  // the configuration that it plans
+  std::string plug_in;              // the program
+  std::string plug_in_directory;    // where it runs
 };
 
-enum class Part { kubernetes, edge, database, command };
+enum class Part { kubernetes, edge, database, command, plug_in };
 
 // The certificates of servers and of ourselves. Made once: making them is not safe for threads.
 struct Certificates {
