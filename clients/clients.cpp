@@ -5,5 +5,7 @@ namespace postflight {
 Http::~Http() = default;
 Kubernetes::~Kubernetes() = default;
 Commands::~Commands() = default;
+Names::~Names() = default;
+Connections::~Connections() = default;
 
 }  // namespace postflight

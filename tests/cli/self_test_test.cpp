@@ -74,7 +74,7 @@ class TestedWorld {
                                   "c.yaml", sources)};
     AttemptWatch watch;
     const auto watched = watch.watched(checklists_);
-    const Clients clients{world_.http, world_.kubernetes, world_.postgres, world_.commands};
+    const Clients clients = world_.clients();
     RunSettings settings;
     settings.explain = explain_client_error;
     settings.clients = &clients;

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "clients/names.hpp"
+
+namespace postflight {
+
+// The DNS through c-ares. A question is repeated when it gets lost, and asked over TCP when the
+// answer does not fit; what does not answer this very question is passed over.
+class AresNames : public Names {
+ public:
+  AresNames();
+
+  NameAnswer ask(const NameRequest& request, const Limits& limits) override;
+  HostAddresses addresses(const std::string& host, const Limits& limits) override;
+};
+
+}  // namespace postflight
