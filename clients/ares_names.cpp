@@ -53,6 +53,16 @@ class Channel {
 
   ares_channel get() const { return channel_; }
 
+  // Asks these servers; empty: those of the system.
+  void use(const std::string& servers) {
+    if (!servers.empty() && ares_set_servers_ports_csv(channel_, servers.c_str()) != ARES_SUCCESS)
+      throw ClientError(reason::configuration, "\"" + servers + "\" is no address of a DNS server");
+    ares_set_socket_callback(channel_, on_socket, this);
+  }
+
+  // Whether an answer did not fit into a datagram.
+  bool asked_over_tcp() const { return asked_over_tcp_; }
+
   // Lets c-ares work until `ended`, at the latest to the deadline or stop. False when it was late.
   bool work(const bool& ended, const Limits& limits) {
     const std::stop_callback on_stop(limits.stop, [this] { eventfd_write(stopped_.number(), 1); });
@@ -68,6 +78,11 @@ class Channel {
   }
 
  private:
+  static int on_socket(ares_socket_t, int type, void* user) {
+    if (type == SOCK_STREAM) static_cast<Channel*>(user)->asked_over_tcp_ = true;
+    return ARES_SUCCESS;
+  }
+
   void step(Clock::time_point deadline) {
     std::array<ares_socket_t, ARES_GETSOCK_MAXNUM> sockets{};
     const auto mask = ares_getsock(channel_, sockets.data(), ARES_GETSOCK_MAXNUM);
@@ -102,6 +117,7 @@ class Channel {
   }
 
   ares_channel channel_ = nullptr;
+  bool asked_over_tcp_ = false;
   Descriptor stopped_;
 };
 
@@ -118,6 +134,7 @@ struct Reply {
   bool ended = false;
   int status = ARES_SUCCESS;
   std::optional<std::string> bytes;
+  bool asked_over_tcp = false;
 };
 
 void on_reply(void* user, int status, int, unsigned char* bytes, int size) {
@@ -138,7 +155,7 @@ class Query {
     const auto began = Clock::now();
     const auto reply = reply_of(patience, limits);
     if (!reply.ended) fail(reason::timeout, "no answer within " + after_time(began));
-    if (!reply.bytes) throw_status(reply.status, began);
+    if (!reply.bytes) throw_status(reply, began);
     const auto read = read_dns_reply(*reply.bytes);
     if (!read) fail(reason::unreadable, "the answer is no DNS message");
     if (read->is_truncated) fail(reason::unreadable, "the answer is cut off, over TCP too");
@@ -154,8 +171,7 @@ class Query {
   Reply reply_of(Patience patience, const Limits& limits) const {
     Reply reply;
     Channel channel(patience, ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP);
-    if (ares_set_servers_ports_csv(channel.get(), server_.c_str()) != ARES_SUCCESS)
-      fail(reason::configuration, "this is not the address of a server");
+    channel.use(server_);
     constexpr int class_internet = 1;
     const auto types = record_types();
     const auto type = std::ranges::find(types, std::string_view(request_.type), &RecordType::name);
@@ -163,15 +179,19 @@ class Query {
     ares_query(channel.get(), request_.name.c_str(), class_internet, type->number, on_reply,
                &reply);
     auto copy = channel.work(reply.ended, limits) ? reply : Reply{};
+    copy.asked_over_tcp = channel.asked_over_tcp();
     ares_cancel(channel.get());  // calls on_reply, which the copy does not see
     return copy;
   }
 
-  [[noreturn]] void throw_status(int status, Clock::time_point began) const {
-    switch (status) {
+  [[noreturn]] void throw_status(const Reply& reply, Clock::time_point began) const {
+    switch (reply.status) {
       case ARES_ETIMEOUT:
         fail(reason::timeout, "no answer within " + after_time(began));
-      case ARES_ECONNREFUSED:
+      case ARES_ECONNREFUSED:  // and whatever ends a connection
+        if (reply.asked_over_tcp)
+          fail(reason::unreachable,
+               "the answer does not fit into a datagram, and over TCP there is none");
         throw ClientError(reason::refused, text("nothing listens there (connection refused)"),
                           fmt::format("DNS server {}: connection refused", server_));
       case ARES_EBADNAME:
@@ -180,7 +200,7 @@ class Query {
       case ARES_EBADRESP:
         fail(reason::unreadable, "the answer is no DNS message");
       default:
-        fail(reason::unreachable, ares_strerror(status));
+        fail(reason::unreachable, ares_strerror(reply.status));
     }
   }
 
@@ -196,8 +216,10 @@ class Query {
   const std::string server_;
 };
 
-std::vector<std::string> system_servers() {
-  const Channel channel(with_others, 0);
+// Those that a channel with these settings would ask.
+std::vector<std::string> servers_of(const std::string& wanted) {
+  Channel channel(with_others, 0);
+  channel.use(wanted);
   ares_addr_port_node* first = nullptr;
   ares_get_servers_ports(channel.get(), &first);
   const std::unique_ptr<ares_addr_port_node, void (*)(void*)> owner(first, ares_free_data);
@@ -255,7 +277,7 @@ void on_addresses(void* user, int status, int, ares_addrinfo* result) {
 
 }  // namespace
 
-AresNames::AresNames() {
+AresNames::AresNames(std::string servers) : servers_(std::move(servers)) {
   static const auto result = ares_library_init(ARES_LIB_INIT_ALL);
   if (result != ARES_SUCCESS)
     throw ClientError(reason::configuration,
@@ -264,7 +286,7 @@ AresNames::AresNames() {
 
 NameAnswer AresNames::ask(const NameRequest& request, const Limits& limits) {
   if (!request.server.empty()) return Query(request, request.server).ask(with_one_server, limits);
-  const auto servers = system_servers();
+  const auto servers = servers_of(servers_);
   if (servers.empty()) throw ClientError(reason::configuration, "this system names no DNS server");
   std::optional<ClientError> first;
   for (const auto& server : servers) {
@@ -282,6 +304,7 @@ NameAnswer AresNames::ask(const NameRequest& request, const Limits& limits) {
 HostAddresses AresNames::addresses(const std::string& host, const Limits& limits) {
   Found found;
   Channel channel(with_others, 0);
+  channel.use(servers_);
   ares_addrinfo_hints hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;

@@ -8,10 +8,14 @@ namespace postflight {
 // answer does not fit; what does not answer this very question is passed over.
 class AresNames : public Names {
  public:
-  AresNames();
+  // `servers` takes the place of the system's: ip:port, separated by commas. Empty: the system's.
+  explicit AresNames(std::string servers = "");
 
   NameAnswer ask(const NameRequest& request, const Limits& limits) override;
   HostAddresses addresses(const std::string& host, const Limits& limits) override;
+
+ private:
+  const std::string servers_;
 };
 
 }  // namespace postflight

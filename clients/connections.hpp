@@ -28,6 +28,7 @@ struct TlsRequest {
   std::string address;      // an IP address to connect to; empty: what the host resolves to
   std::string server_name;  // to ask for (SNI); empty: the host, where it is a name
   std::string ca_file;      // whom to trust; empty: the system's authorities
+  bool verify = true;       // false: TlsAnswer::distrust stays empty
 };
 
 struct TlsAnswer {

@@ -59,9 +59,12 @@ TlsAnswer CurlConnections::handshake(const TlsRequest& request, const Limits& li
   if (end.interrupted || end.overdue || end.code != CURLE_OK) throw_curl_error(prepared, end);
   const auto pem = chain_of(prepared);
   try {
-    return {read_certificates(pem), why_not_trusted(pem, request.ca_file)};
+    return {read_certificates(pem), request.verify ? why_not_trusted(pem, request.ca_file) : ""};
   } catch (const ClientError& error) {
-    throw ClientError(error.reason(), prepared.label() + ": " + error.what());
+    // Authorities that cannot be read are so for every server.
+    const bool is_ours = error.reason() == reason::configuration;
+    throw ClientError(error.reason(), prepared.label() + ": " + error.what(),
+                      is_ours ? error.what() : "");
   }
 }
 

@@ -142,6 +142,7 @@ Question question_of(const TlsRequest& request) {
       .text("address", request.address)
       .text("server_name", request.server_name)
       .text("ca_file", request.ca_file)
+      .flag("insecure", !request.verify)
       .take();
 }
 

@@ -87,7 +87,7 @@ class CertificateCheck : public Check {
     const auto& host = endpoint.wanted.host;
     return context.clients.connections.handshake(
         {host, endpoint.wanted.port, endpoint.address == host ? "" : endpoint.address,
-         wanted_.server_name, wanted_.ca_file},
+         wanted_.server_name, wanted_.ca_file, wanted_.verify_trust},
         limits_of(context));
   }
 

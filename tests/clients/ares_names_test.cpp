@@ -150,4 +150,54 @@ TEST_CASE("a text that is no name is no timeout", "[names]") {
       }).reason == "configuration");
 }
 
+TEST_CASE("where the system's first server does not know, the next one is asked", "[names]") {
+  const DnsServer broken(says(2));
+  const DnsServer good([](const DnsQuery& query) {
+    return dns_reply(query, 0, {address_record(host, "10.0.0.1")});
+  });
+  AresNames names(broken.address() + "," + good.address());
+  const auto answer = names.ask({host}, a_minute());
+  CHECK(answer.records.size() == 1);
+  CHECK(answer.server == good.address());
+  CHECK(broken.questions() == 1);
+  AresNames unlucky(broken.address() + ",127.0.0.1:" + std::to_string(unused_port()));
+  CHECK(error_thrown([&] { unlucky.ask({host}, a_minute()); }).reason == "server-error");
+}
+
+TEST_CASE("that a name does not exist is an answer of the system's first server, too", "[names]") {
+  const DnsServer first(says(3));
+  const DnsServer second([](const DnsQuery& query) {
+    return dns_reply(query, 0, {address_record(host, "10.0.0.1")});
+  });
+  CHECK_FALSE(AresNames(first.address() + "," + second.address()).ask({host}, a_minute()).exists);
+  CHECK(second.questions() == 0);
+}
+
+TEST_CASE("a host has the addresses of both families", "[names]") {
+  const DnsServer server([](const DnsQuery& query) {
+    return dns_reply(query, 0, {address_record(host, query.type == 1 ? "10.0.0.1" : "fd00::1")});
+  });
+  auto list = AresNames(server.address()).addresses(host, a_minute()).list;
+  std::ranges::sort(list);
+  CHECK(list == std::vector<std::string>{"10.0.0.1", "fd00::1"});
+}
+
+TEST_CASE("a host without an address does not resolve, and a silent server is no such word",
+          "[names]") {
+  const DnsServer none(says(3));
+  CHECK(error_thrown([&] { AresNames(none.address()).addresses(host, a_minute()); }).reason ==
+        "dns");
+  const DnsServer silent([](const DnsQuery&) { return std::nullopt; });
+  CHECK(error_thrown([&] {
+          AresNames(silent.address()).addresses(host, in_milliseconds(300));
+        }).reason == "timeout");
+}
+
+TEST_CASE("an answer that does not come over TCP is not called a refusal", "[names]") {
+  const auto seen = refused([](const DnsQuery& query) -> std::optional<std::string> {
+    return query.over_tcp ? std::nullopt : std::optional(truncated_reply(query));
+  });
+  CHECK(seen.reason == "unreachable");
+}
+
 }  // namespace postflight::test

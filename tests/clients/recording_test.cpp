@@ -184,8 +184,9 @@ TEST_CASE("answers of the network come back from a recording, one for each quest
     return TcpAnswer{request.stays_open.count() == 0 ? TcpEnd::stayed_open : TcpEnd::closed};
   };
   memory.world.connections.shown = [](const TlsRequest& request) {
-    return TlsAnswer{{{request.host, request.address, {request.server_name}, {}, {}, false}},
-                     request.ca_file + std::to_string(request.port)};
+    return TlsAnswer{
+        {{request.host, request.address, {request.server_name}, {}, {}, false}},
+        request.ca_file + std::to_string(request.port) + (request.verify ? "verified" : "")};
   };
   const auto limits = limits_for("a-check");
   const auto ask_all = [&](const Clients& clients) {
@@ -200,7 +201,8 @@ TEST_CASE("answers of the network come back from a recording, one for each quest
     for (const TlsRequest& request :
          {TlsRequest{"a", 1, "", "", ""}, TlsRequest{"b", 1, "", "", ""},
           TlsRequest{"a", 2, "", "", ""}, TlsRequest{"a", 1, "c", "", ""},
-          TlsRequest{"a", 1, "", "d", ""}, TlsRequest{"a", 1, "", "", "e"}})
+          TlsRequest{"a", 1, "", "d", ""}, TlsRequest{"a", 1, "", "", "e"},
+          TlsRequest{"a", 1, "", "", "", false}})
       answers.push_back(clients.connections.handshake(request, limits));
     CHECK(error_thrown([&] { clients.names.addresses("gone", limits); }).reason == "dns");
     return answers;

@@ -12,7 +12,10 @@ std::vector<Family> families() {
           postgres_connection_failures(),
           postgres_state_failures(),
           command_failures(),
-          plug_in_failures()};
+          plug_in_failures(),
+          dns_failures(),
+          tcp_failures(),
+          tls_failures()};
 }
 
 }  // namespace postflight::matrix

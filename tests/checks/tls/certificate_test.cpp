@@ -184,7 +184,15 @@ TEST_CASE("the name that is asked for is the one the certificate is held against
 TEST_CASE("trust that is not verified is said to be so", "[tls.certificate]") {
   auto untrusted = good();
   untrusted.distrust = "self-signed certificate";
-  const auto outcome = ShownWorld(untrusted).run_with("verify-trust: false");
+  ShownWorld world(untrusted);
+  world.names.hosts["app.example.com"] = {{"192.0.2.1"}};
+  bool verifies = true;
+  world.others["192.0.2.1"] = [&](const TlsRequest& request) {
+    verifies = request.verify;
+    return untrusted;
+  };
+  const auto outcome = world.run_with("verify-trust: false");
+  CHECK_FALSE(verifies);
   CHECK(outcome.status == Status::passed);
   CHECK(outcome.summary.ends_with("whether it is trusted is not verified"));
 }
