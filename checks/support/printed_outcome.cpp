@@ -61,7 +61,7 @@ class OutcomeReader {
     json document;
     try {
       document = json::parse(result_.output, note);
-    } catch (const json::parse_error&) {
+    } catch (const json::exception&) {  // a number beyond all bounds, too
       refuse("it is not one JSON document: " + excerpt(result_.output, 80));
     }
     if (!twice.empty()) refuse(fmt::format("the key '{}' is there twice", excerpt(twice, 40)));

@@ -204,6 +204,7 @@ TEST_CASE("what is not one whole outcome is unreadable", "[command.run]") {
   CHECK(has(refused(0, "starting\n" + good), "not one JSON document"));
   CHECK(has(refused(0, good.substr(0, good.size() - 1)), "not one JSON document"));
   CHECK(has(refused(0, "\xff" + good), "not one JSON document"));
+  CHECK(has(refused(0, "666e666"), "not one JSON document"));
   CHECK(has(refused(0, std::string(100'000, '[')), "nested too deeply"));
   CHECK(has(refused(0, "[" + good + "]"), "must be a map, not array"));
   CHECK(has(refused(0, "{}"), "status must be text, but it is missing"));
