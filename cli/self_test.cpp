@@ -87,8 +87,8 @@ class Subject {
     for (const auto& fact : baseline_.evidence)
       if (is_green(fact.status)) facts_.insert(fact.expected);
     if (is_green(baseline_.status)) return true;
-    tested.why = fmt::format("on what it had read it was {} again: {}", to_string(baseline_.status),
-                             baseline_.summary);
+    tested.why = fmt::format("judged again on what it had read, it was {}: {}",
+                             to_string(baseline_.status), baseline_.summary);
     return false;
   }
 

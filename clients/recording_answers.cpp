@@ -165,6 +165,9 @@ class AnswerReader {
       for (const auto& cell : rows[index])
         row.push_back(cell.is_null() ? std::optional<std::string>()
                                      : std::optional(texts_.read(cell, place)));
+      if (row.size() != answer.columns.size())
+        throw RecordingError(place + " must hold " + std::to_string(answer.columns.size()) +
+                             " cells, one for each column");
     }
     return answer;
   }

@@ -76,6 +76,7 @@ class AnswerCleaner {
     return answer;
   }
   Answer operator()(PostgresRows answer) const {
+    for (auto& column : answer.columns) column = text(column);
     for (auto& row : answer.rows)
       for (auto& cell : row)
         if (cell) cell = text(*cell);

@@ -191,4 +191,11 @@ TEST_CASE("a recording that is not right is refused with the place that is wrong
   CHECK(refusal(files) == "answers/a: this JSON is nested too deeply");
 }
 
+TEST_CASE("a recorded row with more or fewer cells than columns is refused", "[recording]") {
+  for (const auto& cells : {PostgresRows{{"a", "b"}, {{"1", "2"}, {"3"}}},
+                            PostgresRows{{"a", "b"}, {{"1", "2"}, {"3", "4", "5"}}}})
+    CHECK(refusal(write_recording(run_with(question_of({"", ""}, "select", {}), cells))) ==
+          "recording.json.exchanges[0].answers[0].rows[1] must hold 2 cells, one for each column");
+}
+
 }  // namespace postflight::test

@@ -40,6 +40,8 @@ Kubernetes::Pages RecordedKubernetes::list(const ListRequest& request, const Lim
   auto pages = std::make_shared<std::vector<Json>>();
   for (const auto& page : found->second)
     pages->push_back(std::make_shared<const std::string>(page));
+  if (const auto later = later_lists_.find(question); later != later_lists_.end())
+    found->second = later->second;
   return pages;
 }
 
@@ -60,6 +62,11 @@ void RecordedKubernetes::answer(const std::string& path, std::string json) {
 void RecordedKubernetes::answer_list(const std::string& path, const std::string& selector,
                                      std::vector<std::string> pages) {
   lists_[selector.empty() ? path : path + "?labelSelector=" + selector] = std::move(pages);
+}
+
+void RecordedKubernetes::answer_list_later(const std::string& path, const std::string& selector,
+                                           std::vector<std::string> pages) {
+  later_lists_[selector.empty() ? path : path + "?labelSelector=" + selector] = std::move(pages);
 }
 
 void RecordedKubernetes::refuse(const std::string& path, KubernetesError error) {

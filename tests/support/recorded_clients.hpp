@@ -35,6 +35,9 @@ class RecordedKubernetes : public Kubernetes {
   // A list answers these pages; `selector` is the label selector, empty for none.
   void answer_list(const std::string& path, const std::string& selector,
                    std::vector<std::string> pages);
+  // The same, from the second time on.
+  void answer_list_later(const std::string& path, const std::string& selector,
+                         std::vector<std::string> pages);
   // A get or list of that path (any selector) throws.
   void refuse(const std::string& path, KubernetesError error);
 
@@ -46,7 +49,7 @@ class RecordedKubernetes : public Kubernetes {
   void note(const std::string& question);
   std::mutex mutex_;
   std::map<std::string, std::string> objects_;
-  std::map<std::string, std::vector<std::string>> lists_;
+  std::map<std::string, std::vector<std::string>> lists_, later_lists_;
   std::map<std::string, KubernetesError> refusals_;
 };
 
