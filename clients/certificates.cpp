@@ -57,12 +57,13 @@ std::string text_of(const X509_NAME* name) {
 }
 
 // "No well-defined end" is 9999-12-31 (RFC 5280): beyond what the clock's nanoseconds can count.
+// What ended before 1970 has ended; nearer to the clock's begin, differences could not be counted.
 std::chrono::system_clock::time_point moment_of(const ASN1_TIME* time, std::size_t number) {
   using namespace std::chrono;
   std::tm parts{};
   if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) unreadable(number, "its dates");
   constexpr auto last = duration_cast<seconds>(system_clock::duration::max());
-  constexpr auto first = duration_cast<seconds>(system_clock::duration::min());
+  constexpr seconds first(0);
   return system_clock::time_point(std::clamp(seconds(timegm(&parts)), first, last));
 }
 

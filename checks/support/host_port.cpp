@@ -11,6 +11,7 @@
 #include "checks/support/concurrently.hpp"
 #include "checks/support/limits.hpp"
 #include "clients/clients.hpp"
+#include "clients/error.hpp"
 
 namespace postflight {
 namespace {
@@ -79,18 +80,20 @@ std::string ServerAddress::subject() const {
 
 std::vector<ServerAddress> addresses_of(const std::vector<HostPort>& wanted,
                                         const CheckContext& context) {
-  const auto found = concurrently(wanted.size(), [&](std::size_t index) -> HostAddresses {
+  const auto resolved = concurrently(wanted.size(), [&](std::size_t index) -> HostAddresses {
     const auto& host = wanted[index].host;
     if (is_ip_address(host)) return {{host}};
-    return context.clients.names.addresses(host, limits_of(context));
+    auto found = context.clients.names.addresses(host, limits_of(context));
+    if (found.list.empty()) throw ClientError(reason::dns, host + " has no address");
+    return found;
   });
   std::vector<ServerAddress> endpoints;
   for (std::size_t index = 0; index < wanted.size(); ++index) {
-    if (!found[index].value) {
-      endpoints.push_back({wanted[index], "", found[index].error});
+    if (!resolved[index].value) {
+      endpoints.push_back({wanted[index], "", resolved[index].error});
       continue;
     }
-    for (const auto& address : found[index].value->list)
+    for (const auto& address : resolved[index].value->list)
       endpoints.push_back({wanted[index], address, nullptr});
   }
   return endpoints;

@@ -103,6 +103,18 @@ TEST_CASE("an expired certificate of the chain is trusted, an expired authority 
           "certificate has expired (CN = old anchor)"));
 }
 
+TEST_CASE("an end without a well-defined date is as late as the clock counts, one long ago is over",
+          "[certificates]") {
+  const auto years = [](int count) { return std::chrono::hours(24) * 365 * count; };
+  const auto end_of = [&](std::chrono::seconds ends) {
+    const auto pem = root().issue({.common_name = "x", .begins = -years(72), .ends = ends});
+    return read_certificates(pem.certificate_pem).at(0).not_after;
+  };
+  const auto now = std::chrono::system_clock::now();
+  CHECK(end_of(years(5000)) > now + years(200));
+  CHECK(end_of(-years(70)) == std::chrono::system_clock::time_point());
+}
+
 TEST_CASE("authorities that cannot be read are our mistake, not the server's", "[certificates]") {
   const TrustedRoot nothing("no certificate");
   for (const auto& file : {nothing.file, nothing.directory.path() + "/missing.pem"})

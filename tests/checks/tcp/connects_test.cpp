@@ -115,6 +115,17 @@ TEST_CASE("a name that does not resolve is unknown, and the other servers are as
   }
 }
 
+TEST_CASE("a name without any address is unknown, as an edited recording may have it",
+          "[tcp.connects]") {
+  PortsWorld world;
+  world.names.hosts["app.example.com"] = {};
+  for (const auto* with : {both, one}) {
+    const auto outcome = world.run(kind(), with);
+    CHECK(outcome.status == Status::errored);
+    CHECK(outcome.reason == "dns");
+  }
+}
+
 TEST_CASE("how long a connection is watched is the checklist's to say", "[tcp.connects]") {
   PortsWorld world;
   std::chrono::milliseconds watched{-1};
