@@ -32,6 +32,9 @@ enum class Lines {
 std::vector<TextChange> line_changes(const std::string& text, Lines lines,
                                      const std::vector<Plant>& plants);
 
+// Of the words by which a plug-in says that all is well, where the output has them: OK and passed.
+std::vector<TextChange> failing_words(const std::string& output);
+
 // Of what is one value: a number, a moment in time, true or false, a word.
 std::vector<TextChange> word_changes(const std::string& word);
 

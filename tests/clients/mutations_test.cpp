@@ -51,7 +51,11 @@ TEST_CASE("no answer at all is the first that is tried of every question", "[mut
       {question_of(LogRequest{"web", "web-1", "main", false, {}}), std::string("line")},
       {question_of(HttpRequest{}), HttpResponse{}},
       {question_of(database, "select 1", {}), PostgresRows{}},
-      {question_of(CommandRequest{{"terraform"}, "", {}, {}}), CommandResult{}}};
+      {question_of(CommandRequest{{"terraform"}, "", {}, {}}), CommandResult{}},
+      {question_of(NameRequest{"a"}), NameAnswer{}},
+      {question_of_addresses("a"), HostAddresses{}},
+      {question_of(TcpRequest{}), TcpAnswer{}},
+      {question_of(TlsRequest{}), TlsAnswer{}}};
   for (const auto& [question, answer] : asked) {
     INFO(to_string(question));
     const auto mutations = mutations_of(question, answer, {}, 1).list;
@@ -205,6 +209,58 @@ TEST_CASE("where there is too much to change, some of every sort is, always the 
   CHECK(one == other);
   const auto refusals = std::ranges::count_if(first.list, &Mutation::is_refusal);
   CHECK(one.size() == 50 + static_cast<std::size_t>(refusals));
+}
+
+TEST_CASE("a plug-in says by exit code and words together that it failed", "[mutations]") {
+  const auto question = question_of(CommandRequest{{"check_disk"}, "", {}, {}});
+  const auto disk = changed<CommandResult>(question, CommandResult{0, 0, "DISK OK - LOOK: OK", ""});
+  const auto& failed = disk.at("exit code 2, output: OK becomes CRITICAL");
+  CHECK(failed.exit_code == 2);
+  CHECK(failed.output == "DISK CRITICAL - LOOK: CRITICAL");
+  const auto json =
+      changed<CommandResult>(question, CommandResult{0, 0, R"({"status":"passed"})", ""});
+  CHECK(json.at("exit code 2, output: passed becomes failed").output == R"({"status":"failed"})");
+  CHECK_FALSE(json.contains("exit code 2, output: OK becomes CRITICAL"));
+}
+
+TEST_CASE("records of a name go, change and come, and the name itself goes", "[mutations]") {
+  const auto answers = changed<NameAnswer>(
+      question_of(NameRequest{"a.example.com", "A", ""}),
+      NameAnswer{
+          true, {{"a.example.com", "A", "10.0.0.1"}, {"a.example.com", "A", "10.0.0.2"}}, ""});
+  CHECK_FALSE(answers.at("no such name").exists);
+  CHECK(answers.at("no record").records.empty());
+  CHECK(answers.at("only an alias").records.at(0).type == "CNAME");
+  CHECK(answers.at("one more record").records.size() == 3);
+  CHECK(answers.at("record 1 removed").records.at(0).data == "10.0.0.2");
+  CHECK(answers.at("record 2 another").records.at(1).data != "10.0.0.2");
+}
+
+TEST_CASE("a chain expires, is for others, and is not trusted", "[mutations]") {
+  const auto now = std::chrono::system_clock::now();
+  const Certificate leaf{"CN = a", "CN = b", {"a.example.com"}, now, now, true};
+  const auto answers = changed<TlsAnswer>(question_of(TlsRequest{}), TlsAnswer{{leaf, leaf}, ""});
+  CHECK(answers.at("the leaf expired").chain.at(0).not_after < now);
+  CHECK(answers.at("the leaf expired").chain.at(1).not_after == now);
+  CHECK(answers.at("certificates expired long ago").chain.at(1).not_after < now);
+  CHECK(answers.at("for other names").chain.at(0).names.at(0) != "a.example.com");
+  CHECK(answers.at("name 1 removed").chain.at(0).names.empty());
+  CHECK_FALSE(answers.at("not trusted").distrust.empty());
+  CHECK_FALSE(answers.at("in no order").chain.at(0).signed_by_next);
+  CHECK(answers.at("of another issuer").chain.at(0).issuer != "CN = b");
+  CHECK(answers.at("the leaf alone").chain.size() == 1);
+}
+
+TEST_CASE("a connection is closed or reset at once, or refused, which is an answer",
+          "[mutations]") {
+  const auto question = question_of(TcpRequest{"192.0.2.1:1"});
+  const auto answers = changed<TcpAnswer>(question, TcpAnswer{});
+  CHECK(answers.at("closed at once").end == TcpEnd::closed);
+  CHECK(answers.at("reset at once").end == TcpEnd::reset);
+  const auto all = mutations_of(question, TcpAnswer{}, {}).list;
+  const auto refused = std::ranges::find(all, "refused", &Mutation::what);
+  REQUIRE(refused != all.end());
+  CHECK_FALSE(refused->is_refusal);
 }
 
 }  // namespace postflight

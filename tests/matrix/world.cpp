@@ -4,6 +4,7 @@
 
 #include "tests/matrix/exec_answer.hpp"
 #include "tests/matrix/front.hpp"
+#include "tests/matrix/network.hpp"
 #include "tests/matrix/tools.hpp"
 #include "tests/world/api_server.hpp"
 #include "tests/world/cluster.hpp"
@@ -71,6 +72,7 @@ Certificates::Certificates()
 struct World::Parts {
   Certificates certificates;
   Tools tools;
+  Network network{certificates};
   Database database;
   world::ObjectStore store;
   world::PodLogs logs;
@@ -95,6 +97,9 @@ struct World::Parts {
     addresses.database_password = database.password();
     addresses.terraform = tools.program();
     addresses.terraform_directory = tools.configuration();
+    network.publish(addresses);
+    addresses.plug_in = tools.plug_in();
+    addresses.plug_in_directory = tools.configuration();
   }
 
   // The outpost's containers were never restarted, and wrote a line just now.

@@ -107,6 +107,27 @@ CommandResult RecordedCommands::run(const CommandRequest& request, const Limits&
   return respond(request);
 }
 
+NameAnswer RecordedNames::ask(const NameRequest& request, const Limits&) {
+  if (!respond) throw std::logic_error("no name is recorded");
+  return respond(request);
+}
+
+HostAddresses RecordedNames::addresses(const std::string& host, const Limits&) {
+  const auto found = hosts.find(host);
+  if (found == hosts.end()) throw ClientError(reason::dns, host + " does not resolve", host);
+  return found->second;
+}
+
+TcpAnswer RecordedConnections::connect(const TcpRequest& request, const Limits&) {
+  if (!connected) throw std::logic_error("no connection is recorded");
+  return connected(request);
+}
+
+TlsAnswer RecordedConnections::handshake(const TlsRequest& request, const Limits&) {
+  if (!shown) throw std::logic_error("no handshake is recorded");
+  return shown(request);
+}
+
 namespace {
 
 // The check that a checklist would make of these settings.
@@ -128,9 +149,9 @@ Outcome RecordedWorld::run(const CheckKind& kind, const std::string& with) {
   std::vector<Mistake> mistakes;
   const auto check = made_of(kind, with, mistakes);
   if (!mistakes.empty()) throw Mistakes(mistakes);
-  const Clients clients{http, kubernetes, postgres, commands};
+  const auto all = clients();
   const auto now = std::chrono::steady_clock::now();
-  return check->run({clients, now + std::chrono::seconds(seconds_to_go), stop.get_token(), now});
+  return check->run({all, now + std::chrono::seconds(seconds_to_go), stop.get_token(), now});
 }
 
 std::vector<Mistake> mistakes_in(const CheckKind& kind, const std::string& with) {

@@ -84,6 +84,22 @@ class RecordedCommands : public Commands {
   CommandResult run(const CommandRequest& request, const Limits& limits) override;
 };
 
+class RecordedNames : public Names {
+ public:
+  std::function<NameAnswer(const NameRequest&)> respond;  // called from several threads at once
+  std::map<std::string, HostAddresses> hosts;             // what is missing does not resolve
+  NameAnswer ask(const NameRequest& request, const Limits& limits) override;
+  HostAddresses addresses(const std::string& host, const Limits& limits) override;
+};
+
+class RecordedConnections : public Connections {
+ public:
+  std::function<TcpAnswer(const TcpRequest&)> connected;  // called from several threads at once
+  std::function<TlsAnswer(const TlsRequest&)> shown;      // this too
+  TcpAnswer connect(const TcpRequest& request, const Limits& limits) override;
+  TlsAnswer handshake(const TlsRequest& request, const Limits& limits) override;
+};
+
 // The whole recorded world and a context in it.
 struct RecordedWorld {
   int seconds_to_go = 60;
@@ -91,7 +107,11 @@ struct RecordedWorld {
   RecordedHttp http;
   RecordedPostgres postgres;
   RecordedCommands commands;
+  RecordedNames names;
+  RecordedConnections connections;
   std::stop_source stop;
+
+  Clients clients() { return {http, kubernetes, postgres, commands, names, connections}; }
 
   // Builds the check of that kind from `with` (YAML text of its settings) and runs it. Throws
   // Mistakes when the settings are wrong; lets what the check throws through.
