@@ -59,5 +59,6 @@ Family log_failures();
 Family postgres_connection_failures();
 Family postgres_state_failures();
 Family command_failures();
+Family prometheus_failures();
 
 }  // namespace postflight::matrix

@@ -24,5 +24,6 @@ struct Subject {
 const std::vector<Subject>& subjects();
 std::vector<Subject> database_subjects();
 std::vector<Subject> command_subjects();
+std::vector<Subject> prometheus_subjects();
 
 }  // namespace postflight::matrix

@@ -178,6 +178,7 @@ const std::vector<Subject>& subjects() {
     list.push_back(password_in_secret());
     for (auto& subject : database_subjects()) list.push_back(std::move(subject));
     for (auto& subject : command_subjects()) list.push_back(std::move(subject));
+    for (auto& subject : prometheus_subjects()) list.push_back(std::move(subject));
     return list;
   }();
   return all;

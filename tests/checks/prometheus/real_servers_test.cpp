@@ -70,7 +70,7 @@ TEST_CASE("a real Prometheus tells what a series did over a time", "[prometheus]
   INFO(all_text(grown));
   CHECK(grown.status == Status::passed);
   CHECK(of_prometheus("query", "query: vector(1), over: 1h, grows: true").status == Status::failed);
-  CHECK(reason_of("query: up, over: 1h, grows: true") == "short-history");
+  CHECK(reason_of("query: up, over: 10m, step: 1s, grows: true") == "short-history");
   CHECK(reason_of("query: '1', over: 1h, grows: true") == "rejected");
 }
 
