@@ -11,6 +11,7 @@ using nlohmann::json;
 using Edit = std::function<void(json& data)>;
 
 constexpr int alerts_of_one_rule = 20;
+constexpr int alerts_of_alertmanager = 20;
 
 void add(std::vector<TextChange>& changes, std::string what, Edit edit) {
   changes.push_back({std::move(what), 0, [edit = std::move(edit)](const std::string& text) {
@@ -50,7 +51,7 @@ void add_value_changes(const json& data, std::vector<TextChange>& changes) {
                                     {Which::first, "the first series"},
                                     {Which::last, "the last series"}}) {
     if (which != Which::all && !has_many) continue;
-    for (const auto* value : {"0", "1", "1000000007", "-1000000007", "NaN"}) {
+    for (const auto* value : {"0", "1", "1e+18", "-1e+18", "NaN"}) {
       add(changes, std::string(name) + " is " + value, [which, value](json& changed) {
         edit_series(changed, which, [&](const auto& values) {
           for (auto* one : values) (*one)[1] = value;
@@ -75,7 +76,7 @@ void add_value_changes(const json& data, std::vector<TextChange>& changes) {
 // What is empty could hold a series, with whatever value.
 void add_series(std::chrono::system_clock::time_point now, std::vector<TextChange>& changes) {
   const auto seconds = std::chrono::duration<double>(now.time_since_epoch()).count();
-  for (const auto* value : {"1", "0", "1000000007", "-1000000007"})
+  for (const auto* value : {"1", "0", "1e+18", "-1e+18"})
     add(changes, std::string("a series of the value ") + value, [seconds, value](json& changed) {
       json series{{"metric", {{"changed", "changed"}}}};
       const json pair{seconds, value};
@@ -134,6 +135,28 @@ void add_alerts(const json& data, std::vector<TextChange>& changes) {
         });
 }
 
+bool is_of_alertmanager(const json& document) {
+  return document.is_array() && !document.empty() && document.back().is_object() &&
+         document.back().value("labels", json()).is_object() &&
+         document.back().value("status", json()).is_object() &&
+         document.back().contains("startsAt");
+}
+
+// Alerts that nobody silenced, and of which nobody says how severe they are.
+TextChange more_alerts() {
+  return {"more alerts", 0, [](const std::string& text) {
+            auto document = json::parse(text, nullptr, false);
+            auto alert = document.back();
+            alert["status"] = {
+                {"state", "active"}, {"silencedBy", json::array()}, {"inhibitedBy", json::array()}};
+            for (int thing = 0; thing < alerts_of_alertmanager; ++thing) {
+              alert["labels"] = {{"alertname", "changed"}, {"changed", std::to_string(thing)}};
+              document.push_back(alert);
+            }
+            return document.dump(-1, ' ', false, json::error_handler_t::replace);
+          }};
+}
+
 }  // namespace
 
 std::vector<TextChange> prometheus_changes(const std::string& text,
@@ -141,6 +164,7 @@ std::vector<TextChange> prometheus_changes(const std::string& text,
   std::vector<TextChange> changes;
   if (!is_nested_at_most(text, deepest_answer)) return changes;
   const auto document = json::parse(text, nullptr, false);
+  if (is_of_alertmanager(document)) changes.push_back(more_alerts());
   if (!document.is_object() || document.value("status", json()) != "success") return changes;
   const auto data = document.value("data", json());
   if (!data.is_object()) return changes;

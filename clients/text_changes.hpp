@@ -22,8 +22,8 @@ struct TextChange {
 std::vector<TextChange> json_changes(const std::string& text,
                                      const std::vector<Plant>& plants = {});
 
-// Of an answer of Prometheus's API: values of series, series where there is none, rules that fire.
-// None for what is no such answer. `now` is when it was given.
+// Of an answer of Prometheus's API: values of series, series where there is none, rules that fire;
+// of Alertmanager's, more alerts. None for what is no such answer. `now` is when it was given.
 std::vector<TextChange> prometheus_changes(const std::string& text,
                                            std::chrono::system_clock::time_point now);
 

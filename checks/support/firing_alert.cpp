@@ -6,6 +6,7 @@
 
 #include "checks/support/http_excerpt.hpp"
 #include "checks/support/label_matchers.hpp"
+#include "checks/support/prometheus_answer.hpp"
 #include "checks/support/text.hpp"
 #include "runner/check.hpp"
 #include "text/json_depth.hpp"
@@ -88,6 +89,7 @@ std::vector<FiringAlert> read_alertmanager_alerts(std::string_view text,
                                                   const std::string& question) {
   if (!is_nested_at_most(text, deepest_answer))
     throw unreadable(question, fmt::format("nested deeper than {} levels", deepest_answer));
+  throw_prometheus_error(text, question);  // some that stand before it speak so
   const auto document = nlohmann::json::parse(text, nullptr, false);
   if (!document.is_array())
     throw unreadable(question, text.empty() ? "the answer is empty"

@@ -49,10 +49,10 @@ void throw_error_in(const json& document, const std::string& question) {
   };
   if (!document.is_object() || word("status") != "error") return;
   const auto type = word("errorType"), error = word("error");
-  throw CannotTell(reason_of(type),
-                   fmt::format("{}: Prometheus answers with an error{}: {}", question,
-                               type.empty() ? "" : ", " + type,
-                               error.empty() ? "it does not say which" : excerpt(error, 500)));
+  throw CannotTell(
+      reason_of(type),
+      fmt::format("{}: the answer is an error{}: {}", question, type.empty() ? "" : ", " + type,
+                  error.empty() ? "it does not say which" : excerpt(error, 500)));
 }
 
 double number_in(const std::string& text, const std::string& question) {
