@@ -99,7 +99,7 @@ class Subject {
       for (std::size_t turn = 0; turn < attempt_.exchanges.size(); ++turn)
         if (attempt_.exchanges[turn].question == question) turns.push_back(turn);
       auto mutations = mutations_of(question, attempt_.exchanges[turns.back()].answer, plants,
-                                    settings_.most_mutations);
+                                    settings_.most_mutations, attempt_.today);
       tested.left_out += mutations.left_out;
       for (std::size_t index = 0; index < mutations.list.size(); ++index) {
         const auto& mutation = mutations.list[index];

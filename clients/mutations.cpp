@@ -88,6 +88,7 @@ struct Candidate {
   const Question& question;
   const std::vector<Plant>& plants;
   Candidates& list;
+  const std::chrono::system_clock::time_point now;
 
   void operator()(const Refusal&) const {}
 
@@ -104,6 +105,7 @@ struct Candidate {
     } else {
       list.push_back({missing_object(question)});
     }
+    for (auto& change : prometheus_changes(*text, now)) changes.push_back(std::move(change));
     add_changes<Kubernetes::Json>(on_text(std::move(changes)), list);
   }
 
@@ -190,7 +192,7 @@ struct Candidate {
   }
 
   void operator()(const HttpResponse& response) const {
-    add_changes<HttpResponse>(http_changes(response, plants), list);
+    add_changes<HttpResponse>(http_changes(response, plants, now), list);
   }
 
   void operator()(const NameAnswer& answer) const {
@@ -284,9 +286,10 @@ Mutations chosen(Candidates candidates, std::size_t most) {
 }  // namespace
 
 Mutations mutations_of(const Question& question, const Answer& answer,
-                       const std::vector<Plant>& plants, std::size_t most) {
+                       const std::vector<Plant>& plants, std::size_t most,
+                       std::chrono::system_clock::time_point now) {
   Candidates candidates;
-  std::visit(Candidate{question, plants, candidates}, answer);
+  std::visit(Candidate{question, plants, candidates, now}, answer);
   auto mutations = chosen(std::move(candidates), most);
   auto refusals = refusals_of(question);
   mutations.list.insert(mutations.list.begin(), std::make_move_iterator(refusals.begin()),

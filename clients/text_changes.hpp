@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,11 @@ struct TextChange {
 // None for what is neither an object nor a list.
 std::vector<TextChange> json_changes(const std::string& text,
                                      const std::vector<Plant>& plants = {});
+
+// Of an answer of Prometheus's API: values of series, series where there is none, rules that fire;
+// of Alertmanager's, more alerts. None for what is no such answer. `now` is when it was given.
+std::vector<TextChange> prometheus_changes(const std::string& text,
+                                           std::chrono::system_clock::time_point now);
 
 enum class Lines {
   of_log,    // each begins with a timestamp and a space

@@ -183,6 +183,53 @@ TEST_CASE("a count is always there, and never NULL", "[mutations]") {
   CHECK(grouped.contains("no rows"));
 }
 
+TEST_CASE("Prometheus may answer with other values, and with series where there is none",
+          "[mutations]") {
+  const auto now = std::chrono::system_clock::time_point(std::chrono::seconds(1'800'000'000));
+  const auto changed_answer = [&](const std::string& body, const std::string& what) {
+    HttpResponse response;
+    response.status = 200;
+    response.body = body;
+    const Answer answer = response;
+    for (const auto& mutation :
+         mutations_of(question_of(HttpRequest{}), answer, {}, 10'000, now).list)
+      if (mutation.what == "body: " + what)
+        return json::parse(std::get<HttpResponse>(mutation.apply(answer)).body).at("data");
+    return json("no such change");
+  };
+  const std::string two =
+      R"({"status":"success","data":{"resultType":"vector","result":[
+          {"metric":{},"value":[1700000000,"5"]},{"metric":{},"value":[1700000000,"6"]}]}})";
+  const auto last = changed_answer(two, "the last series is -1e+18").at("result");
+  CHECK(last[0]["value"] == json({1700000000, "5"}));
+  CHECK(last[1]["value"] == json({1700000000, "-1e+18"}));
+  CHECK(changed_answer(two, "each series is 0").at("result")[0]["value"][1] == "0");
+  const auto planted =
+      changed_answer(R"({"status":"success","data":{"resultType":"vector","result":[]}})",
+                     "a series of the value 1");
+  CHECK(planted.at("result")[0].at("value") == json({1'800'000'000.0, "1"}));
+  const auto fires = changed_answer(
+      R"({"status":"success","data":{"groups":[{"rules":[{"type":"alerting","name":"Down",
+          "labels":{"severity":"page"},"lastEvaluation":"2026-11-23T20:00:00Z",
+          "state":"inactive","alerts":[]}]}]}})",
+      "every alerting rule fires");
+  HttpResponse told;
+  told.body = R"([{"labels":{"alertname":"Watchdog","severity":"none"},"startsAt":"x",
+                   "status":{"state":"suppressed"}}])";
+  const Answer answer = told;
+  for (const auto& mutation : mutations_of(question_of(HttpRequest{}), answer, {}, 10'000).list)
+    if (mutation.what == "body: more alerts")
+      told.body = std::get<HttpResponse>(mutation.apply(answer)).body;
+  const auto more = json::parse(told.body);
+  REQUIRE(more.size() > 1);
+  CHECK(more.back().at("labels").at("alertname") == "changed");
+  CHECK(more.back().at("status").at("state") == "active");
+  const auto& alert = fires.at("groups")[0].at("rules")[0].at("alerts")[0];
+  CHECK(alert.at("labels").at("alertname") == "Down");
+  CHECK(alert.at("labels").at("severity") == "page");
+  CHECK(alert.at("state") == "firing");
+}
+
 TEST_CASE("a program may say otherwise by its exit code, its output or both", "[mutations]") {
   const CommandRequest request{{"terraform", "plan"}, "", {}, {}};
   const auto answers =

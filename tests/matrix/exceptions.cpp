@@ -250,6 +250,29 @@ std::vector<Exception> of_postgres() {
   };
 }
 
+std::vector<Exception> of_prometheus() {
+  return {
+      {R"(prometheus\.(query|query \(none may be\)|alerts.*|rules))",
+       "429 once.*",
+       "",
+       errored,
+       {"throttled"},
+       "Prometheus is asked once; a checklist can say `wait`."},
+      {R"(prometheus\.query \(none may be\))",
+       "200, nothing in it",
+       "query",
+       passed,
+       {},
+       "That is the healthy answer, and what the query looks through is there."},
+      {R"(prometheus\.rules)",
+       "200, nothing in it",
+       "",
+       failed,
+       {},
+       "A whole answer: the rule is not loaded."},
+  };
+}
+
 std::vector<Exception> of_commands() {
   return {{"",
            "its child keeps the output open",
@@ -331,7 +354,7 @@ const std::vector<Exception>& exceptions() {
     std::vector<Exception> list;
     for (const auto& part :
          {of_the_edge(), of_the_growth_request(), of_kubernetes(), of_logs(), of_postgres(),
-          of_commands(), of_the_network(), of_harmless_failures()})
+          of_commands(), of_the_network(), of_prometheus(), of_harmless_failures()})
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();

@@ -63,5 +63,6 @@ Family plug_in_failures();
 Family dns_failures();
 Family tcp_failures();
 Family tls_failures();
+Family prometheus_failures();
 
 }  // namespace postflight::matrix

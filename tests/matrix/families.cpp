@@ -15,7 +15,8 @@ std::vector<Family> families() {
           plug_in_failures(),
           dns_failures(),
           tcp_failures(),
-          tls_failures()};
+          tls_failures(),
+          prometheus_failures()};
 }
 
 }  // namespace postflight::matrix

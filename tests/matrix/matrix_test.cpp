@@ -86,6 +86,10 @@ TEST_CASE("no failure of a TLS server becomes a pass or an unearned failure", "[
   run_and_compare(tls_failures());
 }
 
+TEST_CASE("no error of Prometheus becomes a pass or an unearned failure", "[matrix][prometheus]") {
+  run_and_compare(prometheus_failures());
+}
+
 TEST_CASE("the page's totals are those of its sections", "[matrix]") {
   CHECK(beginning_in_page() == beginning_from_sections());
 }

@@ -26,5 +26,6 @@ std::vector<Subject> database_subjects();
 std::vector<Subject> command_subjects();
 std::vector<Subject> plug_in_subjects();
 std::vector<Subject> network_subjects();
+std::vector<Subject> prometheus_subjects();
 
 }  // namespace postflight::matrix

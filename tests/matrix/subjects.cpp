@@ -234,6 +234,7 @@ const std::vector<Subject>& subjects() {
     for (auto& subject : command_subjects()) list.push_back(std::move(subject));
     for (auto& subject : plug_in_subjects()) list.push_back(std::move(subject));
     for (auto& subject : network_subjects()) list.push_back(std::move(subject));
+    for (auto& subject : prometheus_subjects()) list.push_back(std::move(subject));
     return list;
   }();
   return all;
