@@ -39,6 +39,8 @@ class ActionReader {
       if (!action_.empty() && action_.back() != ' ') action_ += ' ';
       ++at_;
     } else {
+      if (c == '(') groups_.push_back(starts_with("(dict "));
+      if (c == ')' && !groups_.empty()) groups_.pop_back();
       action_ += c;
       ++at_;
     }
@@ -52,10 +54,20 @@ class ActionReader {
     const auto inside = text_.substr(begin, at_ - begin);
     if (at_ < text_.size()) ++at_;
     action_ += '"';
-    if (inside == "Values" || (names_a_template() && inside.find('"') == inside.npos))
+    if (inside == "Values" || (is_in_dict() && is_key(inside)) ||
+        (names_a_template() && inside.find('"') == inside.npos))
       action_ += inside;
     action_ += '"';
   }
+
+  static bool is_key(std::string_view text) {
+    constexpr std::size_t longest = 24;
+    return text.size() <= longest && std::ranges::all_of(text, [](char c) {
+             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+           });
+  }
+
+  bool is_in_dict() const { return !groups_.empty() && groups_.back(); }
 
   // Whether the word before the text, whose first quote was written already, says so.
   bool names_a_template() const {
@@ -72,6 +84,7 @@ class ActionReader {
   std::string_view text_;
   std::size_t at_;
   std::string action_;
+  std::vector<bool> groups_;  // of open parentheses: whether a map is made in it
 };
 
 }  // namespace

@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <utility>
 
-#include "checks/support/text.hpp"
 #include "text/go_template.hpp"
 
 namespace postflight {
@@ -68,14 +69,6 @@ std::vector<Path> values_in(std::string_view action) {
   return paths;
 }
 
-bool contains_word(std::string_view action, std::string_view word) {
-  for (auto at = action.find(word); at != action.npos; at = action.find(word, at + 1))
-    if ((at == 0 || !is_word(action[at - 1])) &&
-        (at + word.size() == action.size() || !is_word(action[at + word.size()])))
-      return true;
-  return false;
-}
-
 std::string_view first_word(std::string_view action) { return action.substr(0, action.find(' ')); }
 
 // The values that have to be empty for what is behind `if condition` to be there: those of
@@ -109,70 +102,232 @@ struct Mention {
   std::vector<Path> wanted_empty;  // what has to be empty for this place to be rendered
 };
 
+// The words of an action; what stands in parentheses is a word of its own, and a group of words.
+class Words {
+ public:
+  explicit Words(std::string_view action) {
+    std::vector<std::size_t> open{0};
+    groups_.emplace_back();
+    const auto add = [&](std::string_view text, std::size_t inside) {
+      groups_[open.back()].words.push_back(words_.size());
+      words_.push_back(
+          {std::string(text), open.back(), groups_[open.back()].words.size() - 1, inside});
+    };
+    for (std::size_t at = 0; at < action.size();) {
+      const char c = action[at];
+      auto end = at + 1;
+      if (c == '(') {
+        groups_.push_back({});
+        add("", groups_.size() - 1);
+        groups_.back().word = words_.size() - 1;
+        open.push_back(groups_.size() - 1);
+      } else if (c == ')') {
+        if (open.size() > 1) open.pop_back();
+      } else if (c == '"') {
+        end = std::min(action.find('"', at + 1), action.size() - 1) + 1;
+        add(action.substr(at, end - at), 0);
+      } else if (c != ' ') {
+        end = std::min(action.find_first_of(" ()\"", at), action.size());
+        add(action.substr(at, end - at), 0);
+      }
+      at = end;
+    }
+  }
+
+  std::size_t size() const { return words_.size(); }
+  const std::string& operator[](std::size_t index) const { return words_[index].text; }
+
+  bool contains(std::string_view text) const {
+    return std::ranges::any_of(words_, [&](const Word& word) { return word.text == text; });
+  }
+
+  // The template that is called with that word: include "name" WORD. Empty when none is.
+  std::string called_with(std::size_t index) const {
+    const auto name = before(index, 1), how = before(index, 2);
+    if ((how != "include" && how != "template") || !name.starts_with('"')) return {};
+    return unquoted(name);
+  }
+
+  // The same for (dict "key" WORD): the template, and the key.
+  std::pair<std::string, std::string> called_with_map(std::size_t index) const {
+    const auto& word = words_[index];
+    const auto key = before(index, 1);
+    const auto& group = groups_[word.group];
+    if (word.group == 0 || words_[group.words.front()].text != "dict" || word.place % 2 != 0 ||
+        !key.starts_with('"') || key == R"("")")
+      return {};
+    return {called_with(group.word), unquoted(key)};
+  }
+
+  // Calls handle(name) for each template that is called; with an empty name when no one can tell.
+  template <typename Handle>
+  void for_each_call(const Handle& handle) const {
+    for (std::size_t index = 0; index < words_.size(); ++index) {
+      const auto how = before(index, 1);
+      if (how != "include" && how != "template") continue;
+      if (words_[index].text.starts_with('"'))
+        handle(unquoted(words_[index].text));
+      else if (!is_file_of_chart(words_[index].inside))
+        handle("");
+    }
+  }
+
+  static std::string unquoted(std::string_view text) {
+    return std::string(text.substr(1, text.size() < 2 ? 0 : text.size() - 2));
+  }
+
+ private:
+  struct Word {
+    std::string text;
+    std::size_t group, place;  // and where in it
+    std::size_t inside;        // the group that it is, or 0
+  };
+  struct Group {
+    std::vector<std::size_t> words;
+    std::size_t word = 0;  // that it is in the group around it
+  };
+
+  std::string_view before(std::size_t index, std::size_t count) const {
+    const auto& word = words_[index];
+    if (word.place < count) return {};
+    return words_[groups_[word.group].words[word.place - count]].text;
+  }
+
+  // (print $.Template.BasePath "/secret.yaml"): a file beside this one.
+  bool is_file_of_chart(std::size_t group) const {
+    const auto& words = groups_[group].words;
+    return group != 0 && words.size() == 3 && words_[words[0]].text == "print" &&
+           words_[words[1]].text.ends_with(".Template.BasePath");
+  }
+
+  std::vector<Word> words_;
+  std::vector<Group> groups_;
+};
+
+// An action in its place.
+struct Step {
+  Words words;
+  bool only_tests = false;
+  bool dot_is_changed = false;     // by a with or range around it
+  std::vector<Path> wanted_empty;  // what has to be empty for this place to be rendered
+};
+
 // All that templates say of values.
 class Mentions {
  public:
   void read(std::string_view text) {
-    blocks_.clear();
-    for (const auto& action : template_actions(text)) read_action(action);
+    std::vector<Block> open;
+    std::vector<Step>* body = &files_;
+    for (const auto& action : template_actions(text)) {
+      const auto word = first_word(action);
+      const auto rest = std::string_view(action).substr(std::min(word.size() + 1, action.size()));
+      const bool is_else = word == "else", is_else_if = is_else && rest.starts_with("if ");
+      const bool is_test = word == "if" || is_else_if;
+      if ((is_else || word == "end") && !open.empty()) {
+        if (open.back().defines) body = &files_;
+        open.pop_back();
+      }
+      if (word == "define" || word == "block") {
+        const Words words(action);
+        body = &defined_[words.size() < 2 ? "" : Words::unquoted(words[1])];
+      }
+      body->push_back(step_of(action, is_test, open));
+      if (is_test)
+        open.push_back({wanted_empty(is_else_if ? rest.substr(3) : rest), false, false});
+      else if (is_else || word == "with" || word == "range" || word == "define" || word == "block")
+        open.push_back(
+            {{}, word == "with" || word == "range", word == "define" || word == "block"});
+    }
+  }
+
+  // Of all that was read.
+  void gather() {
+    gather(files_);
+    for (const auto& [name, body] : defined_) gather(body);
   }
 
   const std::vector<Mention>& all() const { return all_; }
   // Whether a template is called that is none of these, or that no one can name beforehand.
-  bool calls_others() const {
-    return calls_any_ ||
-           !std::includes(defined_.begin(), defined_.end(), called_.begin(), called_.end());
-  }
+  bool calls_others() const { return calls_others_; }
 
  private:
-  void read_action(std::string_view action) {
-    const auto word = first_word(action);
-    const auto rest = action.substr(std::min(word.size() + 1, action.size()));
-    const bool is_else = word == "else";
-    const auto condition = is_else && rest.starts_with("if ") ? rest.substr(3) : rest;
-    const bool is_test = word == "if" || (is_else && rest.starts_with("if "));
-    if ((is_else || word == "end") && !blocks_.empty()) blocks_.pop_back();
-    mention(action, is_test);
-    note_calls(action);
-    if (word == "if" || is_else)
-      blocks_.push_back(is_test ? wanted_empty(condition) : std::vector<Path>());
-    else if (word == "with" || word == "range" || word == "define" || word == "block")
-      blocks_.emplace_back();
+  struct Block {
+    std::vector<Path> wanted_empty;
+    bool changes_dot = false, defines = false;
+  };
+
+  static Step step_of(const std::string& action, bool is_test, const std::vector<Block>& open) {
+    Step step{Words(action), false, false, {}};
+    step.only_tests = is_test && !step.words.contains(":=") && !step.words.contains("=") &&
+                      !step.words.contains("include") && !step.words.contains("tpl");
+    for (const auto& block : open) {
+      step.wanted_empty.insert(step.wanted_empty.end(), block.wanted_empty.begin(),
+                               block.wanted_empty.end());
+      step.dot_is_changed = step.dot_is_changed || block.changes_dot;
+    }
+    return step;
   }
 
-  void mention(std::string_view action, bool is_test) {
-    const bool only_tests = is_test && action.find(":=") == action.npos &&
-                            !contains_word(action, "include") && !contains_word(action, "tpl");
-    std::vector<Path> wanted;
-    for (const auto& block : blocks_) wanted.insert(wanted.end(), block.begin(), block.end());
-    for (auto& path : values_in(action)) all_.push_back({std::move(path), only_tests, wanted});
+  void gather(const std::vector<Step>& body) {
+    for (const auto& step : body) {
+      step.words.for_each_call([&](const std::string& name) {
+        calls_others_ = calls_others_ || name.empty() || !defined_.contains(name);
+      });
+      for (std::size_t index = 0; index < step.words.size(); ++index)
+        for (const auto& path : values_in(step.words[index])) hand_on(step, index, path, {});
+    }
   }
 
-  void note_calls(std::string_view action) {
-    for (const std::string_view word : {"include", "template", "define", "block"})
-      for (auto at = action.find(word); at != action.npos; at = action.find(word, at + 1)) {
-        if ((at > 0 && is_word(action[at - 1])) || at + word.size() >= action.size() ||
-            action[at + word.size()] != ' ')
-          continue;
-        const auto argument = action.substr(at + word.size() + 1);
-        const bool defines = word == "define" || word == "block";
-        if (argument.starts_with('"'))
-          (defines ? defined_ : called_).emplace(argument.substr(1, argument.find('"', 1) - 1));
-        else if (!is_file_of_chart(argument))
-          calls_any_ = true;
-      }
+  // A word that is the value of `path`: it is used here, or by the template that gets it in a map.
+  void hand_on(const Step& step, std::size_t word, const Path& path, std::vector<Path> wanted) {
+    wanted.insert(wanted.end(), step.wanted_empty.begin(), step.wanted_empty.end());
+    if (const auto [name, key] = step.words.called_with_map(word); !name.empty())
+      follow(name, key, path, wanted);
+    else
+      all_.push_back({path, step.only_tests, std::move(wanted)});
   }
 
-  // (print $.Template.BasePath "/secret.yaml"): a file beside this one.
-  static bool is_file_of_chart(std::string_view argument) {
-    return argument.starts_with("(print ") &&
-           argument.substr(0, argument.find(')')).find(".Template.BasePath") != argument.npos;
+  // What that template does with the value of `path`, which is the key of the map that it gets.
+  void follow(const std::string& name, const std::string& key, const Path& path,
+              const std::vector<Path>& wanted) {
+    constexpr std::size_t deepest = 8;
+    const auto body = defined_.find(name);
+    if (body == defined_.end() || following_.size() == deepest) {
+      all_.push_back({path, false, wanted});
+      return;
+    }
+    const auto here = fmt::format("{} {} {}", name, key, text_of(path));
+    if (std::ranges::find(following_, here) != following_.end()) return;
+    following_.push_back(here);
+    for (const auto& step : body->second)
+      for (std::size_t index = 0; index < step.words.size(); ++index)
+        follow_word(step, index, key, path, wanted);
+    following_.pop_back();
   }
 
+  void follow_word(const Step& step, std::size_t index, const std::string& key, const Path& path,
+                   const std::vector<Path>& wanted) {
+    std::string_view word = step.words[index];
+    if (word.starts_with("$.")) word.remove_prefix(1);
+    if (word == "$" || (word == "." && !step.dot_is_changed)) {
+      if (const auto name = step.words.called_with(index); !name.empty())
+        follow(name, key, path, wanted);
+      else
+        all_.push_back({path, false, wanted});  // the map goes on as a whole
+      return;
+    }
+    const auto fields = fields_at(word, 0);
+    if (fields.empty() || fields.front() != key) return;
+    auto longer = path;
+    longer.insert(longer.end(), fields.begin() + 1, fields.end());
+    hand_on(step, index, longer, wanted);
+  }
+
+  std::vector<Step> files_;  // outside of any define
+  std::map<std::string, std::vector<Step>> defined_;
   std::vector<Mention> all_;
-  std::vector<std::vector<Path>> blocks_;  // of what is open: what it wants empty
-  std::set<std::string, std::less<>> defined_, called_;
-  bool calls_any_ = false;
+  std::vector<std::string> following_;  // calls that led here
+  bool calls_others_ = false;
 };
 
 void read_actions(const json& text, Mentions& mentions) {
@@ -204,6 +359,7 @@ class InertValues {
           if (const auto* actions = find(file, "actions")) read_actions(*actions, mentions_);
     read_templates_in(values_, mentions_);
     read_templates_in(config_, mentions_);
+    mentions_.gather();
     if (const auto* all = find(release, Path{"chart", "metadata", "dependencies"}))
       for (const auto& one : *all)
         for (const auto* key : {"name", "alias"})

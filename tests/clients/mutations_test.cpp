@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "clients/helm_release.hpp"
+
 namespace postflight {
 namespace {
 
@@ -188,6 +190,25 @@ TEST_CASE("a program may say otherwise by its exit code, its output or both", "[
   const auto& both = answers.at("exit code 2, output: number 1 becomes 99");
   CHECK(both.exit_code == 2);
   CHECK(both.output == "99 to add\n");
+}
+
+TEST_CASE("a release of Helm is changed inside, and is a release again", "[mutations]") {
+  const json release{{"info", {{"status", "deployed"}}}, {"version", 2}, {"config", {{"a", 1}}}};
+  const json list{{"items",
+                   {{{"type", "helm.sh/release.v1"},
+                     {"data", {{"release", packed_helm_release(release.dump())}}}}}}};
+  const Answer pages = std::make_shared<const std::vector<Kubernetes::Json>>(
+      std::vector<Kubernetes::Json>{text_of(list)});
+  const auto answers =
+      changed<Kubernetes::Pages>(question_of(ListRequest{"/api/v1/secrets", "", ""}), pages);
+  const auto inside = [&](const std::string& what) {
+    const auto page = json::parse(*answers.at(what)->front());
+    return json::parse(read_helm_release(page["items"][0]["data"]["release"].get<std::string>()));
+  };
+  CHECK(inside("items[].data.release.info.status: changed")["info"]["status"] ==
+        "deployed-changed");
+  CHECK(inside("items[].data.release.version: one more")["version"] == 3);
+  CHECK(inside("data.release.config: a value that no chart knows")["config"].contains("changed"));
 }
 
 TEST_CASE("where there is too much to change, some of every sort is, always the same",

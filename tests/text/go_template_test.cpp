@@ -21,7 +21,9 @@ TEST_CASE("texts in actions are emptied, but for names of templates and the key 
   CHECK(template_actions("{{ `a }} b` | indent 2 }}") == Actions{R"("" | indent 2)"});
   CHECK(template_actions(R"({{ "a \" }} b" }}{{ 'x' }})") == Actions{R"("")", R"("")"});
   CHECK(template_actions(R"({{ include "a.b" (dict "c" 1) }})") ==
-        Actions{R"(include "a.b" (dict "" 1))"});
+        Actions{R"(include "a.b" (dict "c" 1))"});
+  CHECK(template_actions(R"({{ (dict "key" ("value" | b64enc) "b-2" "") "c" }})") ==
+        Actions{R"((dict "key" ("" | b64enc) "" "") "")"});
   CHECK(template_actions(R"({{ index . "Values" "a" }})") == Actions{R"(index . "Values" "")"});
   CHECK(template_actions(R"({{ define "a" }}{{ template `b` . }})") ==
         Actions{R"(define "a")", R"(template "b" .)"});

@@ -93,12 +93,12 @@ TEST_CASE("every release is judged by its newest revision, pending and failed on
   CHECK(outcome.status == Status::failed);
   REQUIRE(about(outcome, "release shop/broken") != nullptr);
   CHECK(about(outcome, "release shop/broken")->status == Status::failed);
-  CHECK(has(about(outcome, "release shop/broken")->observed, "failed since 2026-11-27T02:05:43Z"));
+  CHECK(has(about(outcome, "release shop/broken")->observed, "failed since 2026-11-27T02:28:37Z"));
   REQUIRE(about(outcome, "release shop/stuck") != nullptr);
   CHECK(about(outcome, "release shop/stuck")->status == Status::failed);
   CHECK(has(about(outcome, "release shop/stuck")->observed,
             "revision 2, chart shop-1.4.3, app 2026.8.1: pending-upgrade since "
-            "2026-11-27T02:05:45Z: whoever began it has not ended it"));
+            "2026-11-27T02:28:39Z: whoever began it has not ended it"));
   CHECK(about(outcome, "release shop/shop")->status == Status::passed);
   CHECK(about(outcome, "release shop/other")->status == Status::passed);
   CHECK(about(outcome, "releases")->observed == "shop/gone");

@@ -60,7 +60,7 @@ TEST_CASE("a key below what a template uses as a whole is undecided", "[inert]")
   for (const auto* text :
        {"{{ toYaml .Values.a }}", "{{ with .Values.a }}{{ .b }}{{ end }}", "{{ toYaml .Values }}",
         "{{ range $k, $v := .Values.a }}{{ end }}", R"({{ index . "Values" "a" "b" }})",
-        "{{ if include \"x\" .Values.a }}{{ end }}{{ define \"x\" }}{{ end }}",
+        R"({{ if include "x" .Values.a }}{{ end }}{{ define "x" }}{{ end }})",
         "{{ if $a := .Values.a }}{{ end }}"}) {
     INFO(text);
     CHECK(undecided(R"({"a": {"b": 1}})", R"({"a": {"c": 1}})", text) == Paths{"a.b"});
@@ -68,6 +68,33 @@ TEST_CASE("a key below what a template uses as a whole is undecided", "[inert]")
   CHECK(inert(R"({"a": {"b": 1}})", R"({"a": {"c": 1}})",
               "{{ if and .Values.a (not .Values.b) }}{{ else if .Values.a }}{{ end }}") ==
         Paths{"a.b"});
+}
+
+TEST_CASE("what a template gets in a map is used as that template uses it", "[inert]") {
+  const auto* config = R"({"a": {"b": 1}})";
+  const auto* values = R"({"a": {"c": 1}})";
+  const std::string call = R"({{ include "x" (dict "root" . "it" .Values.a) }})";
+  const auto with = [&](const std::string& body) {
+    return call + R"({{ define "x" }})" + body + "{{ end }}";
+  };
+  for (const auto* body : {"{{ .it.c }}", "{{ with .it.c }}{{ toYaml . }}{{ end }}",
+                           "{{ if .it }}{{ $.it.c }}{{ end }}", R"({{ include "x" . }})"}) {
+    INFO(body);
+    CHECK(inert(config, values, with(body)) == Paths{"a.b"});
+  }
+  CHECK(inert(config, values, with("{{ .it.b }}")).empty());
+  for (const auto* body :
+       {"{{ toYaml .it }}", "{{ toYaml . }}", "{{ with .it.c }}{{ toYaml $ }}{{ end }}",
+        "{{ $it := .it }}", R"({{ include "y" .it }}{{ end }}{{ define "y" }})",
+        R"({{ include "y" (dict "z" $.it) }}{{ end }}{{ define "y" }}{{ range .z }}{{ end }})",
+        R"({{ include "y" . }}{{ end }}{{ define "y" }}{{ range .it }}{{ end }})"}) {
+    INFO(body);
+    CHECK(undecided(config, values, with(body)) == Paths{"a.b"});
+  }
+  CHECK(
+      undecided(config, values,
+                R"({{ include "x" (dict "it" (omit .Values.a "c")) }}{{ define "x" }}{{ end }})") ==
+      Paths{"a.b"});
 }
 
 TEST_CASE("where a template of elsewhere is called nothing unknown is inert", "[inert]") {
