@@ -8,6 +8,7 @@
 
 #include "runner/setting.hpp"
 #include "runner/suggest.hpp"
+#include "runner/variable_text.hpp"
 
 namespace postflight {
 namespace {
@@ -29,11 +30,17 @@ const ReportFormat* read_format(const std::string& flag, const std::string& name
   return format;
 }
 
+// What is behind it may be the value, as in NAME:VALUE.
+std::string name_at_begin_of(std::string name) {
+  while (!name.empty() && !is_variable_name(name)) name.pop_back();
+  return name;
+}
+
 void read_set(const RawOptions& raw, Options& options, Wrong& wrong) {
   for (const auto& text : raw.set) {
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0)
-      wrong.push_back(fmt::format("--set '{}': NAME=VALUE is wanted", text.substr(0, equals)));
+      wrong.push_back(fmt::format("--set '{}': NAME=VALUE is wanted", name_at_begin_of(text)));
     else
       options.set.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
@@ -107,19 +114,23 @@ void read_colour(const RawOptions& raw, Options& options, Wrong& wrong) {
     wrong.emplace_back("--no-color and --color always contradict each other");
 }
 
+void read_whom_to_ask(const RawOptions& raw, Options& options, Wrong& wrong) {
+  options.kubeconfig = raw.kubeconfig;
+  options.context = raw.context;
+  options.replay = raw.replay;
+  if (!raw.replay.empty() && !(raw.kubeconfig.empty() && raw.context.empty()))
+    wrong.emplace_back("--replay asks no cluster: leave out --kubeconfig and --context");
+}
+
 void read_run(const RawOptions& raw, Options& options, Wrong& wrong) {
   read_reports(raw, options, wrong);
   options.jobs = read_count("--jobs", raw.jobs, 256, options.jobs, wrong);
   read_colour(raw, options, wrong);
-  options.kubeconfig = raw.kubeconfig;
-  options.context = raw.context;
+  read_whom_to_ask(raw, options, wrong);
   options.record = raw.record;
-  options.replay = raw.replay;
   if (!raw.replay.empty() && !raw.record.empty())
     wrong.emplace_back(
         "--record and --replay: a replay asks nobody, so there is nothing to record");
-  if (!raw.replay.empty() && !(raw.kubeconfig.empty() && raw.context.empty()))
-    wrong.emplace_back("--replay asks no cluster: leave out --kubeconfig and --context");
   options.quiet = raw.quiet;
   options.verbose = raw.verbose;
   if (raw.quiet && raw.verbose) wrong.emplace_back("-q and -v contradict each other");
@@ -149,9 +160,7 @@ void read_text_or_json(const RawOptions& raw, Options& options, Wrong& wrong) {
 void read_selftest(const RawOptions& raw, Options& options, Wrong& wrong) {
   read_text_or_json(raw, options, wrong);
   options.changes = read_count("--changes", raw.changes, 1'000'000, options.changes, wrong);
-  options.kubeconfig = raw.kubeconfig;
-  options.context = raw.context;
-  options.replay = raw.replay;
+  read_whom_to_ask(raw, options, wrong);
   options.verbose = raw.verbose;
   options.deadline = read_duration("--deadline", raw.deadline, wrong);
 }

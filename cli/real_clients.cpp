@@ -4,8 +4,9 @@
 #include <new>
 #include <system_error>
 
+#include "clients/ares_names.hpp"
 #include "clients/connect_kubernetes.hpp"
-#include "clients/curl_http.hpp"
+#include "clients/curl_connections.hpp"
 #include "clients/error.hpp"
 #include "clients/posix_commands.hpp"
 
@@ -50,6 +51,8 @@ RealClients::RealClients(const Options& options, const Plan& plan, Redactor& red
       http_(std::make_unique<CurlHttp>()),
       commands_(std::make_unique<PosixCommands>()),
       postgres_(std::make_unique<PqxxPostgres>()),
+      names_(std::make_unique<AresNames>()),
+      connections_(std::make_unique<CurlConnections>(http_->transfers())),
       telling_http_(*http_, on_secret_),
       telling_commands_(*commands_, on_secret_),
       telling_postgres_(*postgres_, on_secret_) {
@@ -66,8 +69,8 @@ RealClients::RealClients(const Options& options, const Plan& plan, Redactor& red
     kubernetes_ = std::make_unique<NoKubernetes>(nothing.what());
   }
   kubernetes_->expect(lists_of(plan));
-  clients_ = std::make_unique<Clients>(
-      Clients{telling_http_, *kubernetes_, telling_postgres_, telling_commands_});
+  clients_ = std::make_unique<Clients>(Clients{telling_http_, *kubernetes_, telling_postgres_,
+                                               telling_commands_, *names_, *connections_});
 }
 
 RealClients::~RealClients() = default;

@@ -5,6 +5,7 @@
 
 #include "cli/options.hpp"
 #include "clients/clients.hpp"
+#include "clients/curl_http.hpp"
 #include "clients/pqxx_postgres.hpp"
 #include "clients/telling_clients.hpp"
 #include "runner/plan.hpp"
@@ -31,9 +32,11 @@ class RealClients {
 
  private:
   const OnSecret on_secret_;
-  std::unique_ptr<Http> http_;
+  std::unique_ptr<CurlHttp> http_;
   std::unique_ptr<Commands> commands_;
   std::unique_ptr<PqxxPostgres> postgres_;
+  std::unique_ptr<Names> names_;
+  std::unique_ptr<Connections> connections_;
   // The same, for whoever asks: secrets are known before an answer can repeat them.
   TellingHttp telling_http_;
   TellingCommands telling_commands_;

@@ -87,8 +87,8 @@ class Subject {
     for (const auto& fact : baseline_.evidence)
       if (is_green(fact.status)) facts_.insert(fact.expected);
     if (is_green(baseline_.status)) return true;
-    tested.why = fmt::format("on what it had read it was {} again: {}", to_string(baseline_.status),
-                             baseline_.summary);
+    tested.why = fmt::format("judged again on what it had read, it was {}: {}",
+                             to_string(baseline_.status), baseline_.summary);
     return false;
   }
 
@@ -99,7 +99,7 @@ class Subject {
       for (std::size_t turn = 0; turn < attempt_.exchanges.size(); ++turn)
         if (attempt_.exchanges[turn].question == question) turns.push_back(turn);
       auto mutations = mutations_of(question, attempt_.exchanges[turns.back()].answer, plants,
-                                    settings_.most_mutations);
+                                    settings_.most_mutations, attempt_.today);
       tested.left_out += mutations.left_out;
       for (std::size_t index = 0; index < mutations.list.size(); ++index) {
         const auto& mutation = mutations.list[index];

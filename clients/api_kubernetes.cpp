@@ -10,10 +10,24 @@
 namespace postflight {
 namespace {
 
+// Whether somebody else answers: /api/v1/namespaces/NAMESPACE/services/NAME/proxy/...
+bool is_behind_proxy(std::string_view path) {
+  constexpr std::string_view namespaces = "/api/v1/namespaces/";
+  if (!path.starts_with(namespaces)) return false;
+  path.remove_prefix(std::min(path.find('/', namespaces.size()), path.size()));
+  for (const std::string_view resource : {"/services/", "/pods/"}) {
+    if (!path.starts_with(resource)) continue;
+    path.remove_prefix(std::min(path.find('/', resource.size()), path.size()));
+    return path.starts_with("/proxy/");
+  }
+  return false;
+}
+
 // Under /api and /apis live objects; /readyz, /livez, /healthz, /version, /metrics answer what
 // they like.
 bool is_object_path(const std::string& path) {
   const auto plain = path.substr(0, path.find('?'));
+  if (is_behind_proxy(plain)) return false;
   return plain == "/api" || plain == "/apis" || plain.starts_with("/api/") ||
          plain.starts_with("/apis/");
 }

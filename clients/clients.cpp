@@ -7,6 +7,8 @@ namespace postflight {
 Http::~Http() = default;
 Kubernetes::~Kubernetes() = default;
 Commands::~Commands() = default;
+Names::~Names() = default;
+Connections::~Connections() = default;
 ListReading::~ListReading() = default;
 ListUse::~ListUse() = default;
 

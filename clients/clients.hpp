@@ -1,8 +1,10 @@
 #pragma once
 
 #include "clients/command.hpp"
+#include "clients/connections.hpp"
 #include "clients/http.hpp"
 #include "clients/kubernetes.hpp"
+#include "clients/names.hpp"
 #include "clients/postgres.hpp"
 
 namespace postflight {
@@ -13,6 +15,8 @@ struct Clients {
   Kubernetes& kubernetes;
   Postgres& postgres;
   Commands& commands;
+  Names& names;
+  Connections& connections;
 };
 
 }  // namespace postflight

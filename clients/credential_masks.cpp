@@ -49,9 +49,9 @@ Span url_password(std::string_view text, std::size_t at) {
   return colon == text.npos ? Span{} : Span{begin + colon + 1, end};
 }
 
-// ?name=value and &name=value, also as HTML and JSON write an ampersand.
+// ?name=value, &name=value and #name=value, also as HTML and JSON write an ampersand.
 Span url_parameter(std::string_view text, std::size_t at) {
-  if (text[at] != '?' && text[at] != '&' && !text.substr(at).starts_with("\\u0026")) return {};
+  if (!is_one_of(text[at], "?&#") && !text.substr(at).starts_with("\\u0026")) return {};
   auto begin = at + (text[at] == '\\' ? 6 : 1);
   if (text.substr(begin).starts_with("amp;")) begin += 4;
   auto equals = begin;
@@ -127,8 +127,8 @@ std::string replaced_credentials(std::string_view text,
                                  const std::function<std::string(std::string_view)>& replacement) {
   std::string clean;
   std::size_t copied = 0;
-  for (auto at = text.find_first_of("e-:?&\\"); at != text.npos;
-       at = text.find_first_of("e-:?&\\", at)) {
+  for (auto at = text.find_first_of("e-:?&#\\"); at != text.npos;
+       at = text.find_first_of("e-:?&#\\", at)) {
     Span found;
     for (const auto find : {json_web_token, private_key, url_password, url_parameter})
       if (found.end == 0) found = find(text, at);

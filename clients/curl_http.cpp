@@ -136,7 +136,7 @@ HttpResponse response_of(const CurlRequest& request, Arrivals& arrivals) {
 
 }  // namespace
 
-CurlHttp::CurlHttp() : transfers_(std::make_unique<CurlTransfers>()) {}
+CurlHttp::CurlHttp() : transfers_(std::make_shared<CurlTransfers>()) {}
 CurlHttp::~CurlHttp() = default;
 
 HttpResponse CurlHttp::send(const HttpRequest& request, const Limits& limits) {

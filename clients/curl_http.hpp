@@ -24,8 +24,11 @@ class CurlHttp : public Http {
                            const std::function<bool(std::string_view message)>& receive,
                            const Limits& limits) override;
 
+  // The transfer thread, for clients that share it.
+  const std::shared_ptr<CurlTransfers>& transfers() const { return transfers_; }
+
  private:
-  std::unique_ptr<CurlTransfers> transfers_;
+  std::shared_ptr<CurlTransfers> transfers_;
 };
 
 }  // namespace postflight

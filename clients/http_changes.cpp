@@ -129,7 +129,7 @@ void add_header_changes(Changes& changes, const HttpResponse& response,
 }
 
 void add_body_changes(Changes& changes, const HttpResponse& response,
-                      const std::vector<Plant>& plants) {
+                      const std::vector<Plant>& plants, std::chrono::system_clock::time_point now) {
   add(changes, "another body", 0, [](HttpResponse& other) { other.body = "changed"; });
   if (!response.body.empty())
     add(changes, "empty body", 0, [](HttpResponse& other) { other.body.clear(); });
@@ -137,6 +137,9 @@ void add_body_changes(Changes& changes, const HttpResponse& response,
     if (!plant.is_name)
       add(changes, "in the body: " + plant.about, 0,
           [plant](HttpResponse& other) { other.body += "\n" + plant.text + "\n"; });
+  for (auto& change : prometheus_changes(response.body, now))
+    add(changes, "body: " + change.what, change.rank,
+        [apply = std::move(change.apply)](HttpResponse& other) { other.body = apply(other.body); });
   auto inside = json_changes(response.body);
   if (inside.empty() && response.body.find('\n') != std::string::npos)
     inside = line_changes(response.body, Lines::of_output, {});
@@ -162,15 +165,15 @@ void add_certificate_changes(Changes& changes) {
 
 }  // namespace
 
-std::vector<HttpChange> http_changes(const HttpResponse& response,
-                                     const std::vector<Plant>& plants) {
+std::vector<HttpChange> http_changes(const HttpResponse& response, const std::vector<Plant>& plants,
+                                     std::chrono::system_clock::time_point now) {
   Changes changes;
   for (const int status : statuses)
     if (status != response.status)
       add(changes, "status " + std::to_string(status), 0,
           [status](HttpResponse& other) { other.status = status; });
   add_header_changes(changes, response, plants);
-  add_body_changes(changes, response, plants);
+  add_body_changes(changes, response, plants, now);
   if (!response.certificates.empty()) add_certificate_changes(changes);
   add(changes, "answered an hour late", 0, [](HttpResponse& other) { other.timings.total += 1h; });
   return changes;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -15,7 +16,8 @@ struct HttpChange {
 };
 
 // Of the status, every header, redirect and cookie, the body, the certificates and the time taken.
-std::vector<HttpChange> http_changes(const HttpResponse& response,
-                                     const std::vector<Plant>& plants);
+// `now` is when it came.
+std::vector<HttpChange> http_changes(const HttpResponse& response, const std::vector<Plant>& plants,
+                                     std::chrono::system_clock::time_point now);
 
 }  // namespace postflight

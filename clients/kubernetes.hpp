@@ -75,7 +75,8 @@ class Kubernetes {
   virtual ~Kubernetes();
   virtual std::string server() const = 0;  // its URL, without credentials
 
-  // `path` may hold a query. Json for object paths; the raw body for /readyz and the like.
+  // `path` may hold a query. Json for object paths; the raw body for /readyz and the like, and for
+  // what is behind .../proxy/.
   virtual Json get(const std::string& path, const Limits& limits) = 0;
   virtual Pages list(const ListRequest& request, const Limits& limits) = 0;
 

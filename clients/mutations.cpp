@@ -8,6 +8,7 @@
 
 #include "clients/helm_changes.hpp"
 #include "clients/http_changes.hpp"
+#include "clients/network_changes.hpp"
 #include "clients/rows_changes.hpp"
 #include "clients/text_changes.hpp"
 
@@ -39,6 +40,17 @@ std::vector<Mutation> refusals_of(const Question& question) {
   std::vector<Mutation> list;
   if (question.kind == question_kind::command) {
     list.push_back(without_answer(reason::missing_tool));
+  } else if (question.kind == question_kind::addresses) {
+    list.push_back(without_answer(reason::dns));
+  } else if (question.kind == question_kind::name) {
+    list.push_back(without_answer(reason::refused));
+    list.push_back(without_answer(reason::server_error));
+  } else if (question.kind == question_kind::tcp) {
+    list.push_back(without_answer(reason::unreachable));
+    // Nobody listening is an answer to whoever asks whether somebody does.
+    list.push_back(refused(std::string(reason::refused),
+                           {std::string(reason::refused), to_string(question) + ": refused", {}},
+                           false));
   } else {
     list.push_back(without_answer(reason::refused));
     if (question.kind.starts_with("kubernetes"))
@@ -77,6 +89,7 @@ struct Candidate {
   const Question& question;
   const std::vector<Plant>& plants;
   Candidates& list;
+  const std::chrono::system_clock::time_point now;
 
   void operator()(const Refusal&) const {}
 
@@ -93,6 +106,7 @@ struct Candidate {
     } else {
       list.push_back({missing_object(question)});
     }
+    for (auto& change : prometheus_changes(*text, now)) changes.push_back(std::move(change));
     add_changes<Kubernetes::Json>(on_text(std::move(changes)), list);
   }
 
@@ -131,8 +145,21 @@ struct Candidate {
   }
 
   void operator()(const ExecResult& result) const { ended_program(result, {1}); }
-  // 2 is Terraform's word for changes.
-  void operator()(const CommandResult& result) const { ended_program(result, {1, 2}); }
+  // 2 is Terraform's word for changes, and a plug-in's for a failure.
+  void operator()(const CommandResult& result) const {
+    ended_program(result, {1, 2});
+    for (const auto& change : failing_words(result.output))
+      list.push_back({{"exit code 2, output: " + change.what, false,
+                       [apply = change.apply](const Answer& old) {
+                         const auto* value = std::get_if<CommandResult>(&old);
+                         if (value == nullptr) return old;
+                         auto copy = *value;
+                         copy.output = apply(copy.output);
+                         copy.exit_code = 2;
+                         return Answer(std::move(copy));
+                       }},
+                      change.rank});
+  }
 
   template <typename Result>
   void ended_program(const Result& result, std::initializer_list<int> codes) const {
@@ -166,7 +193,20 @@ struct Candidate {
   }
 
   void operator()(const HttpResponse& response) const {
-    add_changes<HttpResponse>(http_changes(response, plants), list);
+    add_changes<HttpResponse>(http_changes(response, plants, now), list);
+  }
+
+  void operator()(const NameAnswer& answer) const {
+    add_changes<NameAnswer>(name_changes(answer), list);
+  }
+  void operator()(const HostAddresses& addresses) const {
+    add_changes<HostAddresses>(address_changes(addresses), list);
+  }
+  void operator()(const TcpAnswer& answer) const {
+    add_changes<TcpAnswer>(connection_changes(answer), list);
+  }
+  void operator()(const TlsAnswer& answer) const {
+    add_changes<TlsAnswer>(chain_changes(answer), list);
   }
 
   void operator()(const WebSocketAnswer& answer) const {
@@ -247,9 +287,10 @@ Mutations chosen(Candidates candidates, std::size_t most) {
 }  // namespace
 
 Mutations mutations_of(const Question& question, const Answer& answer,
-                       const std::vector<Plant>& plants, std::size_t most) {
+                       const std::vector<Plant>& plants, std::size_t most,
+                       std::chrono::system_clock::time_point now) {
   Candidates candidates;
-  std::visit(Candidate{question, plants, candidates}, answer);
+  std::visit(Candidate{question, plants, candidates, now}, answer);
   auto mutations = chosen(std::move(candidates), most);
   auto refusals = refusals_of(question);
   mutations.list.insert(mutations.list.begin(), std::make_move_iterator(refusals.begin()),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -32,8 +33,10 @@ struct Mutations {
 };
 
 // What could have been answered instead. Refusals come first; when there are more than `most`,
-// every sort of change is kept and the rest chosen evenly, always the same ones.
+// every sort of change is kept and the rest chosen evenly, always the same ones. `now` is when it
+// was answered.
 Mutations mutations_of(const Question& question, const Answer& answer,
-                       const std::vector<Plant>& plants, std::size_t most = 160);
+                       const std::vector<Plant>& plants, std::size_t most = 160,
+                       std::chrono::system_clock::time_point now = {});
 
 }  // namespace postflight

@@ -10,6 +10,7 @@
 
 #include "clients/error.hpp"
 #include "clients/kubernetes_path.hpp"
+#include "clients/url.hpp"
 
 namespace postflight {
 namespace {
@@ -20,30 +21,13 @@ bool is_url(std::string_view text) {
   return text.starts_with("postgresql://") || text.starts_with("postgres://");
 }
 
-std::string percent_decoded(std::string_view text) {
-  const auto digit = [](char c) {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-  };
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escaped =
-        text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0;
-    decoded += escaped ? static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])) : text[i];
-    if (escaped) i += 2;
-  }
-  return decoded;
-}
-
 // A URL as libpq cuts it: the user part ends at the first '@' before any '/'.
-struct Url {
+struct DatabaseUrl {
   std::string_view user, password, place, query;
 };
 
-Url split_url(std::string_view url) {
-  Url parts;
+DatabaseUrl split_url(std::string_view url) {
+  DatabaseUrl parts;
   auto rest = url.substr(url.find("://") + 3);
   if (const auto end = rest.find_first_of("@/"); end != rest.npos && rest[end] == '@') {
     parts.user = rest.substr(0, end);

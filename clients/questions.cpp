@@ -115,4 +115,35 @@ Question question_of(const CommandRequest& request) {
       .take();
 }
 
+Question question_of(const NameRequest& request) {
+  return QuestionWriter(question_kind::name)
+      .text("name", request.name)
+      .text("type", request.type)
+      .text("server", request.server)
+      .take();
+}
+
+Question question_of_addresses(const std::string& host) {
+  return QuestionWriter(question_kind::addresses).text("host", host).take();
+}
+
+Question question_of(const TcpRequest& request) {
+  return QuestionWriter(question_kind::tcp)
+      .text("address", request.address)
+      .text("stays_open_ms",
+            request.stays_open.count() == 0 ? "" : std::to_string(request.stays_open.count()))
+      .take();
+}
+
+Question question_of(const TlsRequest& request) {
+  return QuestionWriter(question_kind::tls)
+      .text("host", request.host)
+      .text("port", std::to_string(request.port))
+      .text("address", request.address)
+      .text("server_name", request.server_name)
+      .text("ca_file", request.ca_file)
+      .flag("insecure", !request.verify)
+      .take();
+}
+
 }  // namespace postflight

@@ -41,6 +41,10 @@ inline constexpr std::string_view websocket = "websocket";
 inline constexpr std::string_view postgres = "postgres";
 inline constexpr std::string_view password_file = "password-file";
 inline constexpr std::string_view command = "command";
+inline constexpr std::string_view name = "name";
+inline constexpr std::string_view addresses = "addresses";
+inline constexpr std::string_view tcp = "tcp";
+inline constexpr std::string_view tls = "tls";
 }  // namespace question_kind
 
 // One line for a person: "kubernetes-get path=/readyz".
@@ -56,6 +60,10 @@ Question question_of(const HttpRequest& request, const std::vector<std::string>&
 Question question_of(const PostgresTarget& target, const std::string& sql,
                      const std::vector<std::string>& parameters);
 Question question_of(const CommandRequest& request);
+Question question_of(const NameRequest& request);
+Question question_of_addresses(const std::string& host);
+Question question_of(const TcpRequest& request);
+Question question_of(const TlsRequest& request);
 
 // A ClientError or KubernetesError as a value, with all its fields.
 struct Refusal {
@@ -85,7 +93,8 @@ inline constexpr const char* secret_placeholder = "[secret]";
 // Kubernetes::Json answers a get, Pages a list, std::string a log, and whether a password could be
 // read: a placeholder.
 using Answer = std::variant<Refusal, Kubernetes::Json, Kubernetes::Pages, std::string, ExecResult,
-                            HttpResponse, WebSocketAnswer, PostgresRows, CommandResult>;
+                            HttpResponse, WebSocketAnswer, PostgresRows, CommandResult, NameAnswer,
+                            HostAddresses, TcpAnswer, TlsAnswer>;
 
 struct Exchange {
   std::string asked_by;  // the id of the check

@@ -10,6 +10,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 using std::chrono::milliseconds;
 
+constexpr const char* end_words[] = {"stayed-open", "closed", "reset"};
+
+std::size_t index_of(const TcpAnswer& answer) { return static_cast<std::size_t>(answer.end); }
+
 class AnswerWriter {
  public:
   AnswerWriter(const std::string& name, TextWriter& texts) : name_(name), texts_(texts) {}
@@ -40,6 +44,30 @@ class AnswerWriter {
             {"signal", result.signal},
             {"output", text(result.output, "output")},
             {"errors", text(result.errors, "errors")}};
+  }
+  Json operator()(const NameAnswer& answer) const {
+    auto records = Json::array();
+    for (const auto& record : answer.records)
+      records.push_back({{"name", text(record.name, "name")},
+                         {"type", record.type},
+                         {"data", text(record.data, "data")}});
+    return {{"exists", answer.exists}, {"records", records}, {"server", answer.server}};
+  }
+  Json operator()(const HostAddresses& addresses) const { return {{"addresses", addresses.list}}; }
+  Json operator()(const TcpAnswer& answer) const { return {{"end", end_words[index_of(answer)]}}; }
+  Json operator()(const TlsAnswer& answer) const {
+    auto chain = Json::array();
+    for (const auto& one : answer.chain) {
+      auto names = Json::array();
+      for (const auto& name : one.names) names.push_back(text(name, "name"));
+      chain.push_back({{"subject", text(one.subject, "subject")},
+                       {"issuer", text(one.issuer, "issuer")},
+                       {"names", names},
+                       {"not_before", recorded_time(one.not_before)},
+                       {"not_after", recorded_time(one.not_after)},
+                       {"signed_by_next", one.signed_by_next}});
+    }
+    return {{"chain", chain}, {"distrust", text(answer.distrust, "distrust")}};
   }
   Json operator()(const PostgresRows& answer) const {
     auto columns = Json::array(), rows = Json::array();
@@ -137,7 +165,36 @@ class AnswerReader {
       for (const auto& cell : rows[index])
         row.push_back(cell.is_null() ? std::optional<std::string>()
                                      : std::optional(texts_.read(cell, place)));
+      if (row.size() != answer.columns.size())
+        throw RecordingError(place + " must hold " + std::to_string(answer.columns.size()) +
+                             " cells, one for each column");
     }
+    return answer;
+  }
+  NameAnswer named() const {
+    NameAnswer answer;
+    answer.exists = json_.flag("exists");
+    for_each("records", [&](const RecordedObject& record) {
+      answer.records.push_back({text(record, "name"), record.text("type"), text(record, "data")});
+    });
+    answer.server = json_.text("server");
+    return answer;
+  }
+  HostAddresses addresses() const { return {json_.texts("addresses")}; }
+  TcpAnswer connected() const {
+    const auto word = json_.text("end");
+    for (const auto end : {TcpEnd::stayed_open, TcpEnd::closed, TcpEnd::reset})
+      if (word == end_words[index_of({end})]) return {end};
+    json_.refuse("end", "stayed-open, closed or reset");
+  }
+  TlsAnswer shown() const {
+    TlsAnswer answer;
+    for_each("chain", [&](const RecordedObject& one) {
+      answer.chain.push_back({text(one, "subject"), text(one, "issuer"), text_list(one, "names"),
+                              one.time("not_before"), one.time("not_after"),
+                              one.flag("signed_by_next")});
+    });
+    answer.distrust = text("distrust");
     return answer;
   }
   WebSocketAnswer conversation() const {
@@ -213,6 +270,10 @@ Answer answer_of(const RecordedObject& json, std::string_view kind, TextReader& 
   if (kind == question_kind::websocket) return reader.conversation();
   if (kind == question_kind::postgres) return reader.rows();
   if (kind == question_kind::command) return reader.ended();
+  if (kind == question_kind::name) return reader.named();
+  if (kind == question_kind::addresses) return reader.addresses();
+  if (kind == question_kind::tcp) return reader.connected();
+  if (kind == question_kind::tls) return reader.shown();
   throw RecordingError("there is no kind of question '" + std::string(kind) + "'");
 }
 

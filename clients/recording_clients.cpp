@@ -133,6 +133,43 @@ class RecordingCommands : public Commands {
   Recording& recording_;
 };
 
+class RecordingNames : public Names {
+ public:
+  RecordingNames(Names& real, Recording& recording) : real_(real), recording_(recording) {}
+
+  NameAnswer ask(const NameRequest& request, const Limits& limits) override {
+    return recorded(recording_, limits, question_of(request),
+                    [&] { return real_.ask(request, limits); });
+  }
+  HostAddresses addresses(const std::string& host, const Limits& limits) override {
+    return recorded(recording_, limits, question_of_addresses(host),
+                    [&] { return real_.addresses(host, limits); });
+  }
+
+ private:
+  Names& real_;
+  Recording& recording_;
+};
+
+class RecordingConnections : public Connections {
+ public:
+  RecordingConnections(Connections& real, Recording& recording)
+      : real_(real), recording_(recording) {}
+
+  TcpAnswer connect(const TcpRequest& request, const Limits& limits) override {
+    return recorded(recording_, limits, question_of(request),
+                    [&] { return real_.connect(request, limits); });
+  }
+  TlsAnswer handshake(const TlsRequest& request, const Limits& limits) override {
+    return recorded(recording_, limits, question_of(request),
+                    [&] { return real_.handshake(request, limits); });
+  }
+
+ private:
+  Connections& real_;
+  Recording& recording_;
+};
+
 }  // namespace
 
 RecordingClients::RecordingClients(const Clients& real, Recording& recording,
@@ -141,7 +178,10 @@ RecordingClients::RecordingClients(const Clients& real, Recording& recording,
       kubernetes_(std::make_unique<RecordingKubernetes>(real.kubernetes, recording)),
       postgres_(std::make_unique<RecordingPostgres>(real.postgres, recording, on_secret)),
       commands_(std::make_unique<RecordingCommands>(real.commands, recording)),
-      clients_(std::make_unique<Clients>(Clients{*http_, *kubernetes_, *postgres_, *commands_})) {}
+      names_(std::make_unique<RecordingNames>(real.names, recording)),
+      connections_(std::make_unique<RecordingConnections>(real.connections, recording)),
+      clients_(std::make_unique<Clients>(
+          Clients{*http_, *kubernetes_, *postgres_, *commands_, *names_, *connections_})) {}
 
 RecordingClients::~RecordingClients() = default;
 

@@ -26,6 +26,8 @@ class RecordingClients {
   std::unique_ptr<Kubernetes> kubernetes_;
   std::unique_ptr<Postgres> postgres_;
   std::unique_ptr<Commands> commands_;
+  std::unique_ptr<Names> names_;
+  std::unique_ptr<Connections> connections_;
   std::unique_ptr<Clients> clients_;
 };
 

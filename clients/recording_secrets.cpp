@@ -57,7 +57,26 @@ class AnswerCleaner {
   Answer operator()(const std::string& log) const { return text(log); }
   Answer operator()(ExecResult result) const { return streams(std::move(result)); }
   Answer operator()(CommandResult result) const { return streams(std::move(result)); }
+  Answer operator()(NameAnswer answer) const {
+    for (auto& record : answer.records) {
+      record.name = text(record.name);
+      record.data = text(record.data);
+    }
+    return answer;
+  }
+  Answer operator()(const HostAddresses& addresses) const { return addresses; }
+  Answer operator()(const TcpAnswer& answer) const { return answer; }
+  Answer operator()(TlsAnswer answer) const {
+    for (auto& certificate : answer.chain) {
+      certificate.subject = text(certificate.subject);
+      certificate.issuer = text(certificate.issuer);
+      for (auto& name : certificate.names) name = text(name);
+    }
+    answer.distrust = text(answer.distrust);
+    return answer;
+  }
   Answer operator()(PostgresRows answer) const {
+    for (auto& column : answer.columns) column = text(column);
     for (auto& row : answer.rows)
       for (auto& cell : row)
         if (cell) cell = text(*cell);

@@ -93,6 +93,36 @@ class ReplayingCommands : public Commands {
   Source source_;
 };
 
+class ReplayingNames : public Names {
+ public:
+  explicit ReplayingNames(Source source) : source_(std::move(source)) {}
+
+  NameAnswer ask(const NameRequest& request, const Limits& limits) override {
+    return source_.next<NameAnswer>(limits, question_of(request));
+  }
+  HostAddresses addresses(const std::string& host, const Limits& limits) override {
+    return source_.next<HostAddresses>(limits, question_of_addresses(host));
+  }
+
+ private:
+  Source source_;
+};
+
+class ReplayingConnections : public Connections {
+ public:
+  explicit ReplayingConnections(Source source) : source_(std::move(source)) {}
+
+  TcpAnswer connect(const TcpRequest& request, const Limits& limits) override {
+    return source_.next<TcpAnswer>(limits, question_of(request));
+  }
+  TlsAnswer handshake(const TlsRequest& request, const Limits& limits) override {
+    return source_.next<TlsAnswer>(limits, question_of(request));
+  }
+
+ private:
+  Source source_;
+};
+
 }  // namespace
 
 ReplayingClients::ReplayingClients(Replay& replay, std::string server,
@@ -102,7 +132,10 @@ ReplayingClients::ReplayingClients(Replay& replay, std::string server,
   kubernetes_ = std::make_unique<ReplayingKubernetes>(source, std::move(server));
   postgres_ = std::make_unique<ReplayingPostgres>(source);
   commands_ = std::make_unique<ReplayingCommands>(source);
-  clients_ = std::make_unique<Clients>(Clients{*http_, *kubernetes_, *postgres_, *commands_});
+  names_ = std::make_unique<ReplayingNames>(source);
+  connections_ = std::make_unique<ReplayingConnections>(source);
+  clients_ = std::make_unique<Clients>(
+      Clients{*http_, *kubernetes_, *postgres_, *commands_, *names_, *connections_});
 }
 
 ReplayingClients::~ReplayingClients() = default;

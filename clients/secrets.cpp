@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 
 #include "clients/base64.hpp"
+#include "clients/url.hpp"
 
 namespace postflight {
 namespace {
@@ -19,21 +22,10 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
-std::string percent_decoded(std::string_view text) {
-  std::string decoded;
-  const auto digit = [](char letter) { return std::string_view("0123456789abcdef").find(letter); };
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '%' && at + 2 < text.size()) {
-      const auto pair = lower_case(text.substr(at + 1, 2));
-      if (digit(pair[0]) != std::string_view::npos && digit(pair[1]) != std::string_view::npos) {
-        decoded += static_cast<char>(digit(pair[0]) * 16 + digit(pair[1]));
-        at += 2;
-        continue;
-      }
-    }
-    decoded += text[at];
-  }
-  return decoded;
+// The place of a secret is none. Random text may begin with '/' as well: only what is there counts.
+bool is_path(std::string_view value) {
+  std::error_code error;
+  return value.starts_with('/') && std::filesystem::exists(value, error);
 }
 
 void add(std::vector<std::string>& secrets, std::string_view secret) {
@@ -145,7 +137,7 @@ std::vector<std::string> secrets_in_variable(std::string_view variable) {
   const auto value = variable.substr(equals + 1);
   auto secrets = secrets_in_url(value);
   if (names_a_secret(variable.substr(0, equals)) && value.size() >= shortest_by_name &&
-      !value.starts_with('/'))
+      !is_path(value))
     add(secrets, value);
   return secrets;
 }

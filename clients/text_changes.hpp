@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,11 @@ struct TextChange {
 std::vector<TextChange> json_changes(const std::string& text,
                                      const std::vector<Plant>& plants = {});
 
+// Of an answer of Prometheus's API: values of series, series where there is none, rules that fire;
+// of Alertmanager's, more alerts. None for what is no such answer. `now` is when it was given.
+std::vector<TextChange> prometheus_changes(const std::string& text,
+                                           std::chrono::system_clock::time_point now);
+
 enum class Lines {
   of_log,    // each begins with a timestamp and a space
   of_output  // numbers in them count
@@ -31,6 +37,9 @@ enum class Lines {
 // thousand.
 std::vector<TextChange> line_changes(const std::string& text, Lines lines,
                                      const std::vector<Plant>& plants);
+
+// Of the words by which a plug-in says that all is well, where the output has them: OK and passed.
+std::vector<TextChange> failing_words(const std::string& output);
 
 // Of what is one value: a number, a moment in time, true or false, a word.
 std::vector<TextChange> word_changes(const std::string& word);

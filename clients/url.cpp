@@ -98,4 +98,20 @@ std::optional<Url> resolve_url(const std::string& base, const std::string& refer
   return taken_apart(handle.get());
 }
 
+std::string percent_decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    unsigned char byte = 0;
+    const auto digits = text[at] == '%' ? text.substr(at + 1, 2) : std::string_view();
+    const auto* end = digits.data() + digits.size();
+    if (digits.size() == 2 && std::from_chars(digits.data(), end, byte, 16).ptr == end) {
+      decoded += static_cast<char>(byte);
+      at += 2;
+    } else {
+      decoded += text[at];
+    }
+  }
+  return decoded;
+}
+
 }  // namespace postflight

@@ -28,4 +28,7 @@ std::optional<Url> parse_url(const std::string& text);
 // Resolves `reference` (a Location: absolute, or relative to `base`).
 std::optional<Url> resolve_url(const std::string& base, const std::string& reference);
 
+// %2F as "/". A broken escape stays as it was, and so does '+'.
+std::string percent_decoded(std::string_view text);
+
 }  // namespace postflight

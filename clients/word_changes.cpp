@@ -72,6 +72,17 @@ std::string with_zeros(std::string word) {
   return text;
 }
 
+// Every place where `word` stands by itself.
+std::string with_word_replaced(std::string text, std::string_view word, std::string_view other) {
+  const auto is_letter = [&](std::size_t at) {
+    return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at])) != 0;
+  };
+  for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1))
+    if ((at == 0 || !is_letter(at - 1)) && !is_letter(at + word.size()))
+      text.replace(at, word.size(), other);
+  return text;
+}
+
 }  // namespace
 
 std::vector<TextChange> word_changes(const std::string& word) {
@@ -87,6 +98,20 @@ std::vector<TextChange> word_changes(const std::string& word) {
   changes.push_back({"changed", 0, [](const auto& old) { return old + "-changed"; }});
   if (std::ranges::any_of(word, is_digit))
     changes.push_back({"its numbers become 0", 1, with_zeros});
+  return changes;
+}
+
+std::vector<TextChange> failing_words(const std::string& output) {
+  constexpr std::pair<const char*, const char*> words[] = {{"OK", "CRITICAL"},
+                                                           {"passed", "failed"}};
+  std::vector<TextChange> changes;
+  for (const auto& [good, bad] : words) {
+    const auto change = [good = good, bad = bad](const std::string& text) {
+      return with_word_replaced(text, good, bad);
+    };
+    if (change(output) != output)
+      changes.push_back({std::string(good) + " becomes " + bad, 0, change});
+  }
   return changes;
 }
 

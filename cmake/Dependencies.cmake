@@ -11,6 +11,8 @@ find_package(ZLIB REQUIRED)
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx>=6.4)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 add_library(re2::re2 ALIAS PkgConfig::RE2)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares>=1.18)
+find_package(OpenSSL 3 REQUIRED)
 
 # Pod exec is a WebSocket: libcurl speaks it since 8.11, unless it was built without.
 find_package(CURL REQUIRED)

@@ -59,12 +59,14 @@ bool holds_one_of(const std::vector<std::string>& secrets, const Value& value) {
                              [&](const Value& item) { return holds_one_of(secrets, item); });
 }
 
-// The settings that become arguments of programs, and the id, which is shown as it is.
+// The settings that become arguments of programs, and the ids, which are shown as they are.
 void refuse_secrets(const Value& check, const ChecklistEntry& entry,
                     const std::vector<std::string>& secrets, std::vector<Mistake>& mistakes) {
   if (secrets.empty()) return;
-  if (const auto* id = check.find("id"); id != nullptr && holds_one_of(secrets, *id))
-    mistakes.push_back({id->where, "'id' holds the value of a secret variable"});
+  for (const auto* key : {"id", "needs"})
+    if (const auto* ids = check.find(key); ids != nullptr && holds_one_of(secrets, *ids))
+      mistakes.push_back(
+          {ids->where, fmt::format("'{}' holds the value of a secret variable", key)});
   const auto* with = check.find("with");
   if (with == nullptr || entry.kind == nullptr) return;
   for (const auto& setting : entry.kind->settings) {

@@ -15,6 +15,8 @@ constexpr std::string_view url_alphabet =
 constexpr std::string_view cut = "...";
 constexpr std::size_t least_cut_off = 4;
 constexpr std::size_t longest_escape = 10;
+// Of an escape: one that was escaped twice again has 8. A server may send megabytes of them.
+constexpr std::size_t most_backslashes = 32;
 
 // The base64 characters of `secret` when `offset` bytes stand before it, without those that also
 // depend on its neighbours.
@@ -85,8 +87,9 @@ bool begins_spelling(char first) {
   return std::string_view("%\\&'+. \x1b\r\n\xEF").find(first) != std::string_view::npos;
 }
 
-std::size_t run_of_backslashes(std::string_view text) {
-  return std::min(text.find_first_not_of('\\'), text.size());
+// At most `most` of them.
+std::size_t run_of_backslashes(std::string_view text, std::size_t most) {
+  return std::min({text.substr(0, most).find_first_not_of('\\'), text.size(), most});
 }
 
 struct Character {
@@ -196,9 +199,10 @@ class Walk {
   }
 
   void step_over_backslashes() {
-    const auto run = run_of_backslashes(rest());
     // All that follow each other at once, written the same way: the readings stay few.
-    const auto wanted = run_of_backslashes(std::string_view(form_.text).substr(in_form_));
+    const auto form = std::string_view(form_.text).substr(in_form_);
+    const auto wanted = run_of_backslashes(form, form.size());
+    const auto run = run_of_backslashes(rest(), std::max(most_backslashes, 8 * wanted));
     for (std::size_t each = 1; wanted > 0 && each <= 8 && each * wanted <= run; each *= 2)
       found(wanted, each * wanted);
     const auto behind = rest(run);
@@ -290,6 +294,10 @@ std::size_t length_of(const SecretForm& form, std::string_view text) {
         !same(text[1], form.text[1]))
       return 0;
   }
+  // Nor is one where more backslashes stand than any escape has.
+  if (run_of_backslashes(text, most_backslashes) == most_backslashes &&
+      form.text.find('\\') == form.text.npos)
+    return 0;
   return Walk(form, text).length();
 }
 

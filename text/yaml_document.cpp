@@ -63,8 +63,15 @@ bool is_refused(const std::string& tag, Type type) {
   return tag != std::string(core) + own;
 }
 
-std::string shown(const std::string& tag) {
-  return tag.starts_with(core) ? "!!" + tag.substr(core.size()) : tag;
+// YAML's own by name. Any other may be a password that begins with '!' and lacks its quotes.
+std::string unknown_tag(const std::string& tag) {
+  constexpr std::string_view names[] = {"binary", "bool", "float",     "int",   "map",
+                                        "merge",  "null", "omap",      "pairs", "seq",
+                                        "set",    "str",  "timestamp", "value", "yaml"};
+  for (const auto name : names)
+    if (tag == std::string(core) + std::string(name))
+      return fmt::format("the tag !!{} is not known here: write the value without it", name);
+  return "this tag is not known here: write the value without it, or in quotes";
 }
 
 // Builds the tree while the parser reads, so that a limit ends the reading and not only the tree.
@@ -154,10 +161,7 @@ class Builder : public YAML::EventHandler {
     node.type = type;
     node.line = mark.line + 1;
     node.column = mark.column + 1;
-    if (is_refused(tag, type))
-      faults_.push_back(fault_at(
-          mark,
-          fmt::format("the tag {} is not known here: write the value without it", shown(tag))));
+    if (is_refused(tag, type)) faults_.push_back(fault_at(mark, unknown_tag(tag)));
     return node;
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "checks/support/certificate.hpp"
+#include "checks/support/http_settings.hpp"
 #include "checks/support/limits.hpp"
 #include "checks/support/repeated.hpp"
 #include "checks/support/response_judge.hpp"
@@ -146,11 +147,7 @@ class ResponseCheck : public Check {
     outcome.evidence.insert(outcome.evidence.end(), expired.begin(), expired.end());
     outcome.examined = answers.judged.size() - answers.without + (expired.empty() ? 0 : 1);
     conclude(answers, outcome);
-    if (!settings_.request.tls.verify) {
-      outcome.evidence.push_back(
-          {"certificate", "not verified, as 'insecure' asks", "not verified"});
-      if (outcome.status == Status::passed) outcome.summary += "; the certificate is not verified";
-    }
+    tell_unverified(settings_.request, outcome);
     return outcome;
   }
 

@@ -1,18 +1,13 @@
 #include <fmt/format.h>
 
-#include <array>
-#include <charconv>
 #include <optional>
 
 #include "checks/support/findings.hpp"
-#include "checks/support/json_reader.hpp"
 #include "checks/support/limits.hpp"
+#include "checks/support/server_version.hpp"
 #include "checks/support/text.hpp"
 #include "clients/clients.hpp"
 #include "runner/check.hpp"
-#include "text/json_depth.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace postflight {
 extern constinit const CheckKind k8s_api_ready;
@@ -22,23 +17,6 @@ namespace {
 constexpr Setting settings_of_api_ready[] = {
     {"min-version", SettingType::text, "oldest version of the API server that is right: 1.30"},
 };
-
-using Version = std::array<int, 3>;
-
-// "v1.36.2", "1.30", "v1.29.4-eks-036c24b", "v1.31.0+k3s1": what follows the numbers is ignored.
-std::optional<Version> parse_version(std::string_view text) {
-  if (text.starts_with('v')) text.remove_prefix(1);
-  Version version{};
-  for (std::size_t part = 0; part < version.size(); ++part) {
-    const auto* end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, version[part]);
-    if (error != std::errc{} || version[part] < 0) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
-    if (!text.starts_with('.')) return part == 0 ? std::nullopt : std::optional(version);
-    text.remove_prefix(1);
-  }
-  return version;
-}
 
 // What /readyz says behind each "[-]", joined; empty when there is none. The answer may have been
 // folded into one line.
@@ -114,19 +92,10 @@ class ApiReady : public Check {
     const auto expected =
         min_version_.empty() ? "a gitVersion" : fmt::format("{} or newer", min_version_);
     try {
-      const auto text = kubernetes.get("/version", limits_of(context));
-      if (!is_nested_at_most(*text, deepest_answer))
-        throw CannotTell("unreadable",
-                         fmt::format("GET /version: nested deeper than {} levels", deepest_answer));
-      const auto json = nlohmann::json::parse(*text, nullptr, false);
-      const auto version = JsonReader(json, "GET /version").required_text("gitVersion");
-      const auto numbers = parse_version(version);
-      if (!numbers)
-        throw CannotTell("unreadable", fmt::format("GET /version: gitVersion is not a version: {}",
-                                                   excerpt(version, 60)));
-      const bool old = !min_version_.empty() && *numbers < *parse_version(min_version_);
-      findings.add(old ? Status::failed : Status::passed, "GET /version", expected, version);
-      return version;
+      const auto version = server_version(kubernetes, limits_of(context));
+      const bool old = !min_version_.empty() && version.numbers < *parse_version(min_version_);
+      findings.add(old ? Status::failed : Status::passed, "GET /version", expected, version.text);
+      return version.text;
     } catch (...) {
       findings.add_unknown("GET /version", expected, std::current_exception());
       return {};

@@ -8,6 +8,7 @@
 #include "checks/support/api_resource.hpp"
 #include "checks/support/findings.hpp"
 #include "checks/support/limits.hpp"
+#include "checks/support/list_of.hpp"
 #include "checks/support/selectors.hpp"
 #include "checks/support/text.hpp"
 #include "checks/support/violations.hpp"
@@ -81,7 +82,7 @@ class Resources : public Check {
     Findings findings;
     std::vector<ObjectFindings> found;
     for (std::size_t at = 0; at < lists_.size(); ++at) {
-      found.push_back(RuledList::findings_of(*read(*lists_[at], wanted_.resource, context)));
+      found.push_back(RuledList::findings_of(*read_list(*lists_[at], wanted_.resource, context)));
       if (found.back().examined == 0 && !wanted_.namespaces.empty())
         report_missing_namespace(wanted_.namespaces[at], context, findings);
     }
@@ -99,16 +100,6 @@ class Resources : public Check {
     lists_.push_back(std::make_unique<RuledList>(
         rules, ListRequest{wanted_.resource.list_path(name_space), wanted_.label_selector,
                            wanted_.field_selector}));
-  }
-
-  static std::shared_ptr<const ListReading> read(const ListUse& use, const ApiResource& resource,
-                                                 const CheckContext& context) {
-    try {
-      return context.clients.kubernetes.read(use, context.today, limits_of(context));
-    } catch (const KubernetesError& error) {
-      if (error.status() != 404) throw;
-      explain_not_found(context.clients.kubernetes, resource, limits_of(context));
-    }
   }
 
   // A list in a namespace that does not exist is answered with 200 and no items.
@@ -190,7 +181,7 @@ class Resources : public Check {
 
   void report_references(const std::vector<ObjectFindings>& found, const CheckContext& context,
                          Findings& findings) const {
-    const auto reading = read(*referred_, referred_->resource(), context);
+    const auto reading = read_list(*referred_, referred_->resource(), context);
     const auto& names = NamedList::names_of(*reading);
     const auto expected =
         fmt::format("every {} that is referred to exists", referred_->resource().singular());

@@ -96,6 +96,11 @@ std::string without_trailing_slash(std::string path) {
   return path;
 }
 
+// A path that does not lie below the mount it is on is another name for some place there.
+bool lies_below(const std::string& path, const std::string& mount) {
+  return path.starts_with(mount.ends_with('/') ? mount : mount + "/");
+}
+
 class TmpfsUsage : public Check {
  public:
   explicit TmpfsUsage(Wanted wanted) : wanted_(std::move(wanted)) {}
@@ -140,6 +145,12 @@ class TmpfsUsage : public Check {
       if (!output.value) std::rethrow_exception(output.error);
       const auto use = read_disk_use(*output.value);
       if (use.mount != without_trailing_slash(wanted_.path)) {
+        if (!lies_below(wanted_.path, use.mount))
+          throw CannotTell("other-path", fmt::format("{0} leads elsewhere, over a symbolic link or "
+                                                     "otherwise: it lies on {1}, mounted at {2}; "
+                                                     "if that is meant, give the path {2}",
+                                                     wanted_.path, excerpt(use.device, 80),
+                                                     excerpt(use.mount, 80)));
         findings.add(Status::failed, subject, fmt::format("{} is a mount of its own", wanted_.path),
                      fmt::format("{} is no tmpfs of its own: it lies on {}, mounted at {}",
                                  wanted_.path, excerpt(use.device, 80), excerpt(use.mount, 80)));

@@ -16,7 +16,7 @@ constexpr std::size_t looked_at = 4096;  // so that a secret begun in the excerp
 std::string public_excerpt(std::string_view text) {
   static const RE2 token("eyJ[A-Za-z0-9_=-]{8,}[A-Za-z0-9_.=-]*");
   static const RE2 credentials(R"(://[^/@\s"'<>]+@)");
-  static const RE2 parameter(R"(([?&](?:amp;)?[^=&?\s"'<>]+=)[^&\s"'<>]+)");
+  static const RE2 parameter(R"(([?&#](?:amp;)?[^=&?\s"'<>]+=)[^&\s"'<>]+)");
   std::string shown(text.substr(0, looked_at));
   RE2::GlobalReplace(&shown, token, "[token]");
   RE2::GlobalReplace(&shown, credentials, "://[secret]@");

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "checks/support/http_settings.hpp"
 #include "checks/support/text.hpp"
-#include "clients/url.hpp"
 
 namespace postflight {
 namespace {
@@ -19,72 +19,19 @@ std::int64_t ranged(const Settings& settings, std::string_view name, std::int64_
   return least;
 }
 
-void read_headers(const Settings& settings, HttpRequest& request) {
-  static const Pattern token("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$");
-  static const Pattern unsendable(R"([\x00-\x08\x0a-\x1f\x7f])");
-  for (const auto& [name, value] : settings.text_map("headers")) {
-    if (!token.found_in(name) || unsendable.found_in(value))
-      settings.mistake("headers", fmt::format("the header '{}' cannot be sent: a name is one word, "
-                                              "a value one line",
-                                              name));
-    request.headers.push_back({name, value});
-  }
-}
-
-void read_tls(const Settings& settings, HttpRequest& request) {
-  auto& tls = request.tls;
-  tls.ca_file = settings.text("ca-file");
-  tls.certificate_file = settings.text("client-certificate");
-  tls.key_file = settings.text("client-key");
-  tls.verify = !settings.flag("insecure");
-  if (tls.certificate_file.empty() != tls.key_file.empty())
-    settings.mistake(tls.key_file.empty() ? "client-certificate" : "client-key",
-                     "'client-certificate' and 'client-key' belong together: one is missing");
-  if (!tls.ca_file.empty() && !tls.verify)
-    settings.mistake("insecure", "'insecure' verifies nothing, so 'ca-file' would not be used");
-}
-
-// Settings that could not do anything for a URL without TLS are mistakes, not ignored.
-void refuse_tls(const Settings& settings, const ResponseSettings& read) {
-  const auto& tls = read.request.tls;
-  const auto refuse = [&](std::string_view name, bool given) {
-    if (given)
-      settings.mistake(name, fmt::format("'{}' means nothing for an http URL: no certificate is "
-                                         "shown or checked",
-                                         name));
-  };
-  refuse("ca-file", !tls.ca_file.empty());
-  refuse("client-certificate", !tls.certificate_file.empty());
-  refuse("insecure", !tls.verify);
-  refuse("certificate-days-fail", read.wanted.certificate_days.fail.has_value());
-  refuse("certificate-days-warn", read.wanted.certificate_days.warn.has_value());
-}
-
-void read_url(const Settings& settings, ResponseSettings& read) {
-  static const Pattern address(
-      R"(^([0-9.]+(:[0-9]+)?|\[[0-9a-fA-F:.]+\](:[0-9]+)?|[0-9a-fA-F:.]+)$)");
+// Asks the URL's host, or another address in its place.
+void read_question(const Settings& settings, ResponseSettings& read) {
   auto& request = read.request;
   request.method = settings.text("method");
-  request.url = settings.text("url");
-  request.resolve = settings.text("resolve");
-  if (!request.resolve.empty() && !address.found_in(request.resolve))
-    settings.mistake("resolve", fmt::format("'resolve' must be an address, ip or ip:port, not '{}'",
-                                            request.resolve));
-  const auto url = parse_url(request.url);
-  if (!url) {
-    if (settings.has("url"))
-      settings.mistake(
-          "url", fmt::format("'url' must be an absolute http or https URL, not '{}'", request.url));
-    return;
-  }
-  if (url->has_credentials)
-    settings.mistake("url",
-                     "'url' must not hold a user or password: send a header instead, from a "
-                     "variable marked secret");
+  const auto url = read_url(settings, request);
+  if (!url) return;
   read.wanted.question = fmt::format("{} {}{}{}", request.method, url->without_query(),
                                      url->query.empty() ? "" : "?...",
                                      request.resolve.empty() ? "" : " at " + request.resolve);
-  if (url->scheme == "http" && request.follow_redirects == 0) refuse_tls(settings, read);
+  if (url->scheme != "http" || request.follow_redirects > 0) return;
+  refuse_tls(settings, request);
+  if (read.wanted.certificate_days.fail) refuse_without_tls(settings, "certificate-days-fail");
+  if (read.wanted.certificate_days.warn) refuse_without_tls(settings, "certificate-days-warn");
 }
 
 void read_statuses_wanted(const Settings& settings, ResponseWanted& wanted) {
@@ -183,7 +130,7 @@ ResponseSettings read_response_settings(const Settings& settings) {
   for (const auto& cookie : settings.objects("cookies"))
     read.wanted.cookies.push_back(read_cookie_wanted(cookie));
   read_thresholds(settings, read);
-  read_url(settings, read);
+  read_question(settings, read);
   read_body(settings, read);
   if (!expects_something(settings))
     settings.mistake("url", "nothing is expected of the answer: say at least its 'status'");

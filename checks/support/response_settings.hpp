@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "checks/support/http_settings.hpp"
 #include "checks/support/response_judge.hpp"
 #include "clients/http.hpp"
 #include "runner/setting.hpp"
@@ -28,15 +29,12 @@ inline constexpr Setting response_settings[] = {
      "GET",
      {},
      safe_methods},
-    {"headers", SettingType::text_map, "headers to send"},
-    {"resolve", SettingType::text,
-     "an address, ip or ip:port, to ask instead of the one the URL's host resolves to: reaches an "
-     "edge behind a CDN directly"},
-    {"ca-file", SettingType::text,
-     "a PEM file of the authorities to trust instead of the system's"},
-    {"client-certificate", SettingType::text, "a PEM file with our certificate"},
-    {"client-key", SettingType::text, "a PEM file with its key"},
-    {"insecure", SettingType::flag, "do not verify the server's certificate", false, "false"},
+    headers_setting,
+    resolve_setting,
+    ca_file_setting,
+    client_certificate_setting,
+    client_key_setting,
+    insecure_setting,
     {"follow-redirects", SettingType::integer,
      "how many redirects to follow; the last answer is judged", false, "0"},
     {"requests", SettingType::integer,

@@ -83,7 +83,11 @@ class Answer {
   }
 
   std::size_t count(std::string_view column) const {
-    return static_cast<std::size_t>(std::max(number(column), 0.0));
+    constexpr double most = 1e15;  // a double holds every whole number up to there
+    const auto value = number(column);
+    if (value < 0 || value > most || value != std::floor(value))
+      throw CannotTell("unreadable", fmt::format("the database answered {} as {}", value, column));
+    return static_cast<std::size_t>(value);
   }
 
   std::optional<Seconds> seconds(std::string_view column) const {
@@ -130,7 +134,7 @@ SessionSample look_at_table(Postgres& postgres, const PostgresTarget& target,
   SessionSample sample;
   sample.now = answer.number("now");
   sample.standby = answer.number("standby") != 0;
-  sample.next_xid = static_cast<std::int64_t>(answer.number("next_xid"));
+  sample.next_xid = static_cast<std::int64_t>(answer.count("next_xid"));
   sample.rows = answer.count("rows");
   sample.logins = answer.count("logins");
   sample.overdue = answer.count("overdue");

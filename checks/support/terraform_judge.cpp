@@ -82,11 +82,8 @@ class PlanJudge {
 
   // The last line on standard error: what a wrapper says when it fails before any plan.
   std::string last_words() const {
-    std::string_view text = result_.errors;
-    const auto end = text.find_last_not_of(" \t\r\n");
-    if (end == text.npos) return "";
-    text = text.substr(0, end + 1);
-    return fmt::format(": {}", excerpt(text.substr(text.rfind('\n') + 1)));
+    const auto line = last_line(result_.errors);
+    return line.empty() ? "" : ": " + line;
   }
 
   [[noreturn]] void throw_problems() const {

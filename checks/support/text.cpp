@@ -46,4 +46,11 @@ std::string excerpt(std::string_view text, std::size_t limit) {
   return clean;
 }
 
+std::string last_line(std::string_view text) {
+  const auto end = text.find_last_not_of(" \t\r\n");
+  if (end == text.npos) return "";
+  text = text.substr(0, end + 1);
+  return excerpt(text.substr(text.rfind('\n') + 1));
+}
+
 }  // namespace postflight

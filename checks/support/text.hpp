@@ -19,4 +19,8 @@ std::string as_utf8(std::string_view text);
 // UTF-8, at most `limit` bytes before the "..." that says it was cut.
 std::string excerpt(std::string_view text, std::size_t limit = 200);
 
+// An excerpt of the last line that is not blank; empty when there is none. It is where programs say
+// why they gave up.
+std::string last_line(std::string_view text);
+
 }  // namespace postflight

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <future>
+#include <mutex>
 
 #include "checks/support/text.hpp"
 
@@ -106,23 +108,55 @@ Ownership::Ownership(Kubernetes& kubernetes, const std::string& name_space,
     *this = Ownership(kubernetes, read_workload(*json), name, limits);
 }
 
+// The ReplicaSets that carry a Deployment's labels, its own and others', as last listed.
+struct Ownership::ReplicaSets {
+  Kubernetes& kubernetes;
+  Workload deployment;
+  Limits limits;
+  std::mutex mutex = {};
+  std::set<std::string> own = {}, seen = {};  // uids
+
+  // With the mutex held, or before anybody else knows of it.
+  void look() {
+    const auto pages = kubernetes.list(
+        {fmt::format("/apis/apps/v1/namespaces/{}/replicasets", deployment.name_space),
+         deployment.selector.text(),
+         {}},
+        limits);
+    for (const auto& replica_set : read_workloads(pages)) {
+      seen.insert(replica_set.uid);
+      if (replica_set.controller && replica_set.controller->uid == deployment.uid)
+        own.insert(replica_set.uid);
+    }
+  }
+
+  bool own_controller_of(const Pod& pod) {
+    if (!pod.controller) return false;
+    const auto& uid = pod.controller->uid;
+    const std::scoped_lock lock(mutex);
+    // The lists are not of one moment: a rollout may have made it in between.
+    if (pod.controller->kind == "ReplicaSet" && deployment.selector.matches(pod.labels) &&
+        !seen.contains(uid)) {
+      limits.fresh_since = std::chrono::steady_clock::now();
+      look();
+      seen.insert(uid);
+    }
+    return own.contains(uid);
+  }
+};
+
 Ownership::Ownership(Kubernetes& kubernetes, const Workload& workload, const WorkloadName& name,
                      const Limits& limits)
     : controllers_{workload.uid} {
   if (name.kind != "deployment") return;
-  const auto pages =
-      kubernetes.list({fmt::format("/apis/apps/v1/namespaces/{}/replicasets", workload.name_space),
-                       workload.selector.text(),
-                       {}},
-                      limits);
-  for (const auto& replica_set : read_workloads(pages))
-    if (replica_set.controller && replica_set.controller->uid == workload.uid)
-      controllers_.insert(replica_set.uid);
+  replica_sets_ = std::shared_ptr<ReplicaSets>(new ReplicaSets{kubernetes, workload, limits});
+  replica_sets_->look();
 }
 
 bool Ownership::owns(const Pod& pod) const {
   if (pod_name_) return pod.name == *pod_name_;
-  return pod.controller && controllers_.contains(pod.controller->uid);
+  if (pod.controller && controllers_.contains(pod.controller->uid)) return true;
+  return replica_sets_ != nullptr && replica_sets_->own_controller_of(pod);
 }
 
 std::string PodQuery::text() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -48,18 +49,23 @@ class ObjectMissing : public std::runtime_error {
 // Knows which pods are a workload's, by the chain of controllers above them.
 class Ownership {
  public:
-  // Asks for the workload and, below a Deployment, its ReplicaSets. Throws ObjectMissing.
+  // Asks for the workload and, below a Deployment, its ReplicaSets. Throws ObjectMissing. The
+  // client has to outlive it.
   Ownership(Kubernetes& kubernetes, const std::string& name_space, const WorkloadName& name,
             const Limits& limits);
   // The same for a workload that was already asked for.
   Ownership(Kubernetes& kubernetes, const Workload& workload, const WorkloadName& name,
             const Limits& limits);
 
+  // Asks for the ReplicaSets once more where the pod may be of one that is younger than their
+  // list: throws what the client throws.
   bool owns(const Pod& pod) const;
 
  private:
+  struct ReplicaSets;
   std::optional<std::string> pod_name_;
-  std::set<std::string> controllers_;  // uids
+  std::set<std::string> controllers_;          // uids
+  std::shared_ptr<ReplicaSets> replica_sets_;  // of a Deployment
 };
 
 // Which pods a check is about: those of a workload, or those with certain labels.

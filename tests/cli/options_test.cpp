@@ -134,6 +134,8 @@ TEST_CASE("contradictory settings are refused", "[options]") {
   CHECK(has(wrong({"run", "a.yaml", "--wait", "20m"}), "longer than the deadline"));
   CHECK(has(wrong({"run", "a.yaml", "--hold", "20m", "--deadline", "20m"}), "leaves no time"));
   CHECK(has(wrong({"run", "a.yaml", "--context", "a", "--context", "b"}), "--context"));
+  for (const auto* command : {"run", "selftest"})
+    CHECK(has(wrong({command, "a.yaml", "--replay", "d", "--context", "a"}), "asks no cluster"));
 }
 
 TEST_CASE("an empty value is refused: it must not mean another cluster", "[options]") {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "clients/child_process.hpp"
+#include "tests/support/patience.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace postflight::test {
@@ -35,9 +36,9 @@ struct Ended {
 class Running {
  public:
   explicit Running(Words argv, Words environment = plain_environment(),
-                   std::chrono::seconds patience = std::chrono::minutes(1))
+                   std::chrono::seconds longest = patience(60))
       : process_({argv.front(), argv, std::move(environment), ""}),
-        deadline_(std::chrono::steady_clock::now() + patience) {}
+        deadline_(std::chrono::steady_clock::now() + longest) {}
 
   // Reads until standard error holds that text.
   void wait_for_errors(const std::string& text) {

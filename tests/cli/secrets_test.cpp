@@ -323,6 +323,40 @@ TEST_CASE("no value of a secret variable is written, wherever it comes from", "[
   }
 }
 
+TEST_CASE("a secret that was written where none belongs is not repeated", "[secrets]") {
+  Place place;
+  const auto checklist = [](const std::string& need) {
+    return "checklist: secrets\nvars:\n  used: {secret: true, required: true}\nchecks:\n"
+           "  - id: web\n    title: t\n    kind: http.response\n" +
+           need + "    with: {url: 'https://127.0.0.1/', headers: {X-Plain: '${used}'}}\n";
+  };
+  const auto lint = [&](const std::string& command, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{command, place.file("checklist.yaml")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto ended = postflight(arguments);
+    INFO(ended.errors);
+    CHECK(ended.exit_code == 3);
+    CHECK(!leaks(ended.output + ended.errors));
+    return ended.errors;
+  };
+  SECTION("as what a check needs") {
+    place.write("checklist.yaml", checklist("    needs: ['${used}']\n"));
+    for (const auto* command : {"lint", "list", "run"})
+      CHECK(has(lint(command, {"--set", "used=" + letters}), "checklist.yaml:8:"));
+  }
+  SECTION("without the quotes that its exclamation mark asks for") {
+    place.write("checklist.yaml", checklist(""));
+    for (const std::string mark : {"!", "!!", "!<", "!x!"}) {
+      place.write("vars.yaml", "used: " + mark + letters + (mark == "!<" ? ">" : "") + "\n");
+      CHECK(has(lint("lint", {"--vars", place.file("vars.yaml")}), "vars.yaml:1:"));
+    }
+  }
+  SECTION("without an equals sign behind the variable") {
+    place.write("checklist.yaml", checklist(""));
+    CHECK(has(lint("lint", {"--set", "used:" + letters}), "--set 'used'"));
+  }
+}
+
 TEST_CASE("no header or query value that is a secret by its name is written", "[secrets]") {
   Place place;
   const Parrot web(awkward, "200 OK");

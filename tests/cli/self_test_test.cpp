@@ -74,7 +74,7 @@ class TestedWorld {
                                   "c.yaml", sources)};
     AttemptWatch watch;
     const auto watched = watch.watched(checklists_);
-    const Clients clients{world_.http, world_.kubernetes, world_.postgres, world_.commands};
+    const Clients clients = world_.clients();
     RunSettings settings;
     settings.explain = explain_client_error;
     settings.clients = &clients;
@@ -219,6 +219,57 @@ TEST_CASE("facts that nothing made fail are named, and so is what went unnoticed
   const auto text = self_test_text({tested}, true);
   CHECK(text.find("no change made these fail:") != std::string::npos);
   CHECK(self_test_json("c", {tested}, 0).find("\"verdict\": \"can-fail\"") != std::string::npos);
+}
+
+TEST_CASE("checks of names, ports, certificates and plug-ins can fail, each fact of them",
+          "[selftest]") {
+  TestedWorld world;
+  world.world().names.hosts["app.example.com"] = {{"192.0.2.1"}};
+  world.world().names.respond = [](const NameRequest& request) {
+    return NameAnswer{true, {{request.name, "A", "192.0.2.1"}}, "192.0.2.53:53"};
+  };
+  world.world().connections.connected = [](const TcpRequest&) { return TcpAnswer{}; };
+  world.world().connections.shown = [](const TlsRequest&) {
+    const auto now = std::chrono::system_clock::now();
+    const auto day = std::chrono::hours(24);
+    return TlsAnswer{{{"CN = app", "CN = R1", {"app.example.com"}, now - day, now + 60 * day, true},
+                      {"CN = R1", "CN = root", {}, now - day, now + 600 * day, false}},
+                     ""};
+  };
+  const auto can_fail = [](const TestedCheck& tested, std::size_t never_failed = 0) {
+    CHECK(tested.verdict == Verdict::can_fail);
+    CHECK(tested.never_failed.size() == never_failed);
+  };
+  SECTION("a name") {
+    can_fail(world.test("dns.resolves",
+                        "names: app.example.com, must-include: 192.0.2.1, "
+                        "only: 192.0.2.0/24, max-records: 1"));
+  }
+  SECTION("a port") { can_fail(world.test("tcp.connects", "address: 'app.example.com:25'")); }
+  SECTION("any port") {
+    can_fail(world.test("tcp.connects", "address: 'app.example.com:25', reach: any"));
+  }
+  SECTION("a certificate") {
+    can_fail(world.test("tls.certificate",
+                        "address: 'app.example.com:443', fail-days: 14, "
+                        "issuer-matches: R1"));
+  }
+  SECTION("a monitoring plug-in, but for what it tells for information") {
+    world.world().commands.respond = [](const CommandRequest&) {
+      return CommandResult{0, 0, "DISK OK - free | /=1MB;2;3", ""};
+    };
+    can_fail(world.test("command.run", "argv: check_disk, contract: monitoring-plugin"), 1);
+  }
+  SECTION("a plug-in with an outcome in JSON") {
+    world.world().commands.respond = [](const CommandRequest&) {
+      return CommandResult{
+          0, 0,
+          R"({"status": "passed", "summary": "fine", "examined": 1, "evidence": [{"subject":)"
+          R"( "queue", "expected": "short", "observed": "empty", "status": "passed"}]})",
+          ""};
+    };
+    can_fail(world.test("command.run", "argv: look, contract: outcome"));
+  }
 }
 
 }  // namespace postflight::test

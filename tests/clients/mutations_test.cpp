@@ -53,7 +53,11 @@ TEST_CASE("no answer at all is the first that is tried of every question", "[mut
       {question_of(LogRequest{"web", "web-1", "main", false, {}}), std::string("line")},
       {question_of(HttpRequest{}), HttpResponse{}},
       {question_of(database, "select 1", {}), PostgresRows{}},
-      {question_of(CommandRequest{{"terraform"}, "", {}, {}}), CommandResult{}}};
+      {question_of(CommandRequest{{"terraform"}, "", {}, {}}), CommandResult{}},
+      {question_of(NameRequest{"a"}), NameAnswer{}},
+      {question_of_addresses("a"), HostAddresses{}},
+      {question_of(TcpRequest{}), TcpAnswer{}},
+      {question_of(TlsRequest{}), TlsAnswer{}}};
   for (const auto& [question, answer] : asked) {
     INFO(to_string(question));
     const auto mutations = mutations_of(question, answer, {}, 1).list;
@@ -181,6 +185,53 @@ TEST_CASE("a count is always there, and never NULL", "[mutations]") {
   CHECK(grouped.contains("no rows"));
 }
 
+TEST_CASE("Prometheus may answer with other values, and with series where there is none",
+          "[mutations]") {
+  const auto now = std::chrono::system_clock::time_point(std::chrono::seconds(1'800'000'000));
+  const auto changed_answer = [&](const std::string& body, const std::string& what) {
+    HttpResponse response;
+    response.status = 200;
+    response.body = body;
+    const Answer answer = response;
+    for (const auto& mutation :
+         mutations_of(question_of(HttpRequest{}), answer, {}, 10'000, now).list)
+      if (mutation.what == "body: " + what)
+        return json::parse(std::get<HttpResponse>(mutation.apply(answer)).body).at("data");
+    return json("no such change");
+  };
+  const std::string two =
+      R"({"status":"success","data":{"resultType":"vector","result":[
+          {"metric":{},"value":[1700000000,"5"]},{"metric":{},"value":[1700000000,"6"]}]}})";
+  const auto last = changed_answer(two, "the last series is -1e+18").at("result");
+  CHECK(last[0]["value"] == json({1700000000, "5"}));
+  CHECK(last[1]["value"] == json({1700000000, "-1e+18"}));
+  CHECK(changed_answer(two, "each series is 0").at("result")[0]["value"][1] == "0");
+  const auto planted =
+      changed_answer(R"({"status":"success","data":{"resultType":"vector","result":[]}})",
+                     "a series of the value 1");
+  CHECK(planted.at("result")[0].at("value") == json({1'800'000'000.0, "1"}));
+  const auto fires = changed_answer(
+      R"({"status":"success","data":{"groups":[{"rules":[{"type":"alerting","name":"Down",
+          "labels":{"severity":"page"},"lastEvaluation":"2026-11-23T20:00:00Z",
+          "state":"inactive","alerts":[]}]}]}})",
+      "every alerting rule fires");
+  HttpResponse told;
+  told.body = R"([{"labels":{"alertname":"Watchdog","severity":"none"},"startsAt":"x",
+                   "status":{"state":"suppressed"}}])";
+  const Answer answer = told;
+  for (const auto& mutation : mutations_of(question_of(HttpRequest{}), answer, {}, 10'000).list)
+    if (mutation.what == "body: more alerts")
+      told.body = std::get<HttpResponse>(mutation.apply(answer)).body;
+  const auto more = json::parse(told.body);
+  REQUIRE(more.size() > 1);
+  CHECK(more.back().at("labels").at("alertname") == "changed");
+  CHECK(more.back().at("status").at("state") == "active");
+  const auto& alert = fires.at("groups")[0].at("rules")[0].at("alerts")[0];
+  CHECK(alert.at("labels").at("alertname") == "Down");
+  CHECK(alert.at("labels").at("severity") == "page");
+  CHECK(alert.at("state") == "firing");
+}
+
 TEST_CASE("a program may say otherwise by its exit code, its output or both", "[mutations]") {
   const CommandRequest request{{"terraform", "plan"}, "", {}, {}};
   const auto answers =
@@ -226,6 +277,58 @@ TEST_CASE("where there is too much to change, some of every sort is, always the 
   CHECK(one == other);
   const auto refusals = std::ranges::count_if(first.list, &Mutation::is_refusal);
   CHECK(one.size() == 50 + static_cast<std::size_t>(refusals));
+}
+
+TEST_CASE("a plug-in says by exit code and words together that it failed", "[mutations]") {
+  const auto question = question_of(CommandRequest{{"check_disk"}, "", {}, {}});
+  const auto disk = changed<CommandResult>(question, CommandResult{0, 0, "DISK OK - LOOK: OK", ""});
+  const auto& failed = disk.at("exit code 2, output: OK becomes CRITICAL");
+  CHECK(failed.exit_code == 2);
+  CHECK(failed.output == "DISK CRITICAL - LOOK: CRITICAL");
+  const auto json =
+      changed<CommandResult>(question, CommandResult{0, 0, R"({"status":"passed"})", ""});
+  CHECK(json.at("exit code 2, output: passed becomes failed").output == R"({"status":"failed"})");
+  CHECK_FALSE(json.contains("exit code 2, output: OK becomes CRITICAL"));
+}
+
+TEST_CASE("records of a name go, change and come, and the name itself goes", "[mutations]") {
+  const auto answers = changed<NameAnswer>(
+      question_of(NameRequest{"a.example.com", "A", ""}),
+      NameAnswer{
+          true, {{"a.example.com", "A", "10.0.0.1"}, {"a.example.com", "A", "10.0.0.2"}}, ""});
+  CHECK_FALSE(answers.at("no such name").exists);
+  CHECK(answers.at("no record").records.empty());
+  CHECK(answers.at("only an alias").records.at(0).type == "CNAME");
+  CHECK(answers.at("one more record").records.size() == 3);
+  CHECK(answers.at("record 1 removed").records.at(0).data == "10.0.0.2");
+  CHECK(answers.at("record 2 another").records.at(1).data != "10.0.0.2");
+}
+
+TEST_CASE("a chain expires, is for others, and is not trusted", "[mutations]") {
+  const auto now = std::chrono::system_clock::now();
+  const Certificate leaf{"CN = a", "CN = b", {"a.example.com"}, now, now, true};
+  const auto answers = changed<TlsAnswer>(question_of(TlsRequest{}), TlsAnswer{{leaf, leaf}, ""});
+  CHECK(answers.at("the leaf expired").chain.at(0).not_after < now);
+  CHECK(answers.at("the leaf expired").chain.at(1).not_after == now);
+  CHECK(answers.at("certificates expired long ago").chain.at(1).not_after < now);
+  CHECK(answers.at("for other names").chain.at(0).names.at(0) != "a.example.com");
+  CHECK(answers.at("name 1 removed").chain.at(0).names.empty());
+  CHECK_FALSE(answers.at("not trusted").distrust.empty());
+  CHECK_FALSE(answers.at("in no order").chain.at(0).signed_by_next);
+  CHECK(answers.at("of another issuer").chain.at(0).issuer != "CN = b");
+  CHECK(answers.at("the leaf alone").chain.size() == 1);
+}
+
+TEST_CASE("a connection is closed or reset at once, or refused, which is an answer",
+          "[mutations]") {
+  const auto question = question_of(TcpRequest{"192.0.2.1:1"});
+  const auto answers = changed<TcpAnswer>(question, TcpAnswer{});
+  CHECK(answers.at("closed at once").end == TcpEnd::closed);
+  CHECK(answers.at("reset at once").end == TcpEnd::reset);
+  const auto all = mutations_of(question, TcpAnswer{}, {}).list;
+  const auto refused = std::ranges::find(all, "refused", &Mutation::what);
+  REQUIRE(refused != all.end());
+  CHECK_FALSE(refused->is_refusal);
 }
 
 }  // namespace postflight

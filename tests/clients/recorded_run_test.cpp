@@ -116,6 +116,21 @@ TEST_CASE("every sort of answer reads back with all its fields", "[recording]") 
       question_of(CommandRequest{{"true"}, "", {}, {}}), CommandResult{1, 9, "out", "err"}));
   CHECK(ended.signal == 9);
   CHECK(ended.errors == "err");
+
+  const NameAnswer named{false, {{"a.example.com", "TXT", "\xff"}}, "192.0.2.53:53"};
+  CHECK(std::get<NameAnswer>(read_back(question_of(NameRequest{"a", "TXT"}), named)) == named);
+  const HostAddresses addresses{{"192.0.2.1", "2001:db8::1"}};
+  CHECK(std::get<HostAddresses>(read_back(question_of_addresses("a"), addresses)) == addresses);
+  for (const auto end : {TcpEnd::stayed_open, TcpEnd::closed, TcpEnd::reset})
+    CHECK(std::get<TcpAnswer>(read_back(question_of(TcpRequest{}), TcpAnswer{end})).end == end);
+  const TlsAnswer shown{{{"CN = a",
+                          "CN = b",
+                          {"a.example.com"},
+                          some_moment,
+                          some_moment + std::chrono::hours(24),
+                          true}},
+                        "self-signed"};
+  CHECK(std::get<TlsAnswer>(read_back(question_of(TlsRequest{}), shown)) == shown);
 }
 
 TEST_CASE("all that is kept of a run reads back, and repeated answers are written once",
@@ -174,6 +189,13 @@ TEST_CASE("a recording that is not right is refused with the place that is wrong
   CHECK(refusal(files).starts_with("answers/a: this is not JSON"));
   files["answers/a"] = std::string(100'000, '[');
   CHECK(refusal(files) == "answers/a: this JSON is nested too deeply");
+}
+
+TEST_CASE("a recorded row with more or fewer cells than columns is refused", "[recording]") {
+  for (const auto& cells : {PostgresRows{{"a", "b"}, {{"1", "2"}, {"3"}}},
+                            PostgresRows{{"a", "b"}, {{"1", "2"}, {"3", "4", "5"}}}})
+    CHECK(refusal(write_recording(run_with(question_of({"", ""}, "select", {}), cells))) ==
+          "recording.json.exchanges[0].answers[0].rows[1] must hold 2 cells, one for each column");
 }
 
 }  // namespace postflight::test

@@ -131,13 +131,15 @@ TEST_CASE("cookies keep their names, attributes and lengths", "[recording]") {
                       {"set-cookie", "noname"},
                       {"X-CSRF-Token", "Zz9-x"},
                       {"Location", "https://a.example.com/?state=Qq1"},
-                      {"Server", "nginx"}};
+                      {"Server", "nginx"},
+                      {"Location", "https://a.example.com/#access_token=Qq1&b=Qq1"}};
   const auto clean = response_of(response);
   CHECK(clean.headers[0].value == "session=AaA000; Path=/; Secure; HttpOnly; SameSite=Lax");
   CHECK(clean.headers[1].value == "aaaaaa");
   CHECK(clean.headers[2].value == "Aa0-a");
   CHECK(clean.headers[3].value == "https://a.example.com/?state=Aa0");
   CHECK(clean.headers[4].value == "nginx");
+  CHECK(clean.headers[5].value == "https://a.example.com/#access_token=Aa0&b=Qq1");
 }
 
 TEST_CASE("a question is the same with any secret in it", "[recording]") {
@@ -167,10 +169,10 @@ TEST_CASE("secrets that are known go from every answer", "[recording]") {
         "a [secret]");
   CHECK(std::get<ExecResult>(without_secrets(Answer(ExecResult{0, "", "canary"}), redact)).errors ==
         "[secret]");
-  CHECK(std::get<PostgresRows>(
-            without_secrets(Answer(PostgresRows{{"a"}, {{std::optional<std::string>("canary")}}}),
-                            redact))
-            .rows[0][0] == "[secret]");
+  const auto rows = std::get<PostgresRows>(without_secrets(
+      Answer(PostgresRows{{"as canary"}, {{std::optional<std::string>("canary")}}}), redact));
+  CHECK(rows.columns[0] == "as [secret]");
+  CHECK(rows.rows[0][0] == "[secret]");
 }
 
 }  // namespace postflight::test

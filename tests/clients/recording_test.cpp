@@ -16,8 +16,7 @@ Limits limits_for(std::string_view check) { return {{}, {}, {}, check}; }
 // Records what `asks` asks of the recorded world, and answers it from memory.
 class InMemory {
  public:
-  InMemory()
-      : recorder_({world.http, world.kubernetes, world.postgres, world.commands}, recording) {}
+  InMemory() : recorder_(world.clients(), recording) {}
   const Clients& real() const { return recorder_.clients(); }
   // The clients of a replay of all that was recorded so far.
   const Clients& replayed() {
@@ -171,6 +170,55 @@ TEST_CASE("the password of a database is no part of a question", "[recording]") 
     INFO(url);
     CHECK(url_of(url).find("ter22") == std::string::npos);
     CHECK(url_of(url).find("db.example.com") != std::string::npos);
+  }
+}
+
+TEST_CASE("answers of the network come back from a recording, one for each question",
+          "[recording]") {
+  InMemory memory;
+  memory.world.names.respond = [](const NameRequest& request) {
+    return NameAnswer{true, {{request.name, request.type, "of " + request.server}}, request.server};
+  };
+  memory.world.names.hosts["a.example.com"] = {{"192.0.2.1"}};
+  memory.world.connections.connected = [](const TcpRequest& request) {
+    return TcpAnswer{request.stays_open.count() == 0 ? TcpEnd::stayed_open : TcpEnd::closed};
+  };
+  memory.world.connections.shown = [](const TlsRequest& request) {
+    return TlsAnswer{
+        {{request.host, request.address, {request.server_name}, {}, {}, false}},
+        request.ca_file + std::to_string(request.port) + (request.verify ? "verified" : "")};
+  };
+  const auto limits = limits_for("a-check");
+  const auto ask_all = [&](const Clients& clients) {
+    std::vector<Answer> answers;
+    for (const NameRequest& request : {NameRequest{"a", "A", "1"}, NameRequest{"b", "A", "1"},
+                                       NameRequest{"a", "MX", "1"}, NameRequest{"a", "A", "2"}})
+      answers.push_back(clients.names.ask(request, limits));
+    answers.push_back(clients.names.addresses("a.example.com", limits));
+    for (const int watched : {0, 250})
+      answers.push_back(
+          clients.connections.connect({"192.0.2.1:1", std::chrono::milliseconds(watched)}, limits));
+    for (const TlsRequest& request :
+         {TlsRequest{"a", 1, "", "", ""}, TlsRequest{"b", 1, "", "", ""},
+          TlsRequest{"a", 2, "", "", ""}, TlsRequest{"a", 1, "c", "", ""},
+          TlsRequest{"a", 1, "", "d", ""}, TlsRequest{"a", 1, "", "", "e"},
+          TlsRequest{"a", 1, "", "", "", false}})
+      answers.push_back(clients.connections.handshake(request, limits));
+    CHECK(error_thrown([&] { clients.names.addresses("gone", limits); }).reason == "dns");
+    return answers;
+  };
+  const auto asked = ask_all(memory.real());
+  const auto replayed = ask_all(memory.replayed());
+  REQUIRE(asked.size() == replayed.size());
+  for (std::size_t index = 0; index < asked.size(); ++index) {
+    INFO(index);
+    CHECK(asked[index].index() == replayed[index].index());
+    if (const auto* name = std::get_if<NameAnswer>(&asked[index]))
+      CHECK(*name == std::get<NameAnswer>(replayed[index]));
+    if (const auto* tcp = std::get_if<TcpAnswer>(&asked[index]))
+      CHECK(*tcp == std::get<TcpAnswer>(replayed[index]));
+    if (const auto* tls = std::get_if<TlsAnswer>(&asked[index]))
+      CHECK(*tls == std::get<TlsAnswer>(replayed[index]));
   }
 }
 

@@ -92,4 +92,11 @@ TEST_CASE("a reference that leads out of http resolves to nothing", "[url]") {
   CHECK_FALSE(resolve_url("not a url", "/path"));
 }
 
+TEST_CASE("escapes are decoded, and broken ones stay as they were", "[url]") {
+  CHECK(percent_decoded("a%2fb%2FC%41") == "a/b/CA");
+  CHECK(percent_decoded("a+b") == "a+b");
+  for (const auto* broken : {"%", "%4", "%zz", "%-1", "%+1", "% 1", "100%"})
+    CHECK(percent_decoded(broken) == broken);
+}
+
 }  // namespace postflight::test

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "clients/posix_commands.hpp"
+#include "tests/support/patience.hpp"
 #include "tests/support/world_program.hpp"
 
 namespace postflight::test {
@@ -29,12 +30,6 @@ std::string recorded_terraform(const WorldProgram& world) {
   return path;
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr auto patience = std::chrono::seconds(600);  // several times slower
-#else
-constexpr auto patience = std::chrono::seconds(110);
-#endif
-
 CommandResult self_test(const WorldProgram& world, const std::string& checklist) {
   CommandRequest request;
   request.argv = {std::string(PROGRAMS) + "/postflight",
@@ -53,7 +48,7 @@ CommandResult self_test(const WorldProgram& world, const std::string& checklist)
                   "-o",
                   "json"};
   request.environment_names = {"*"};
-  return PosixCommands().run(request, {std::chrono::steady_clock::now() + patience, {}, {}});
+  return PosixCommands().run(request, {std::chrono::steady_clock::now() + patience(110), {}, {}});
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "clients/posix_commands.hpp"
+#include "tests/support/patience.hpp"
 #include "tests/support/world_program.hpp"
 
 namespace postflight::test {
@@ -24,8 +25,7 @@ inline CommandResult run_program(std::vector<std::string> argv) {
   CommandRequest request;
   request.argv = std::move(argv);
   request.environment_names = {"*"};
-  return commands.run(request,
-                      {std::chrono::steady_clock::now() + std::chrono::seconds(100), {}, {}});
+  return commands.run(request, {std::chrono::steady_clock::now() + patience(100), {}, {}});
 }
 
 // A run of the shipped checklist.

@@ -84,7 +84,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     return answer(404, "404 page not found", "text/plain");
   };
   RecordedWorld world;
-  const Clients clients{api.http, api.kubernetes(), world.postgres, world.commands};
+  const Clients clients{api.http,       api.kubernetes(), world.postgres,
+                        world.commands, world.names,      world.connections};
   for (const auto& check : to_run) {
     was_asked = false;
     const auto now = std::chrono::steady_clock::now();

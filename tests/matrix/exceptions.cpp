@@ -107,6 +107,36 @@ std::vector<Exception> of_kubernetes() {
        failed,
        {},
        "The API server itself says so, and which of its checks fails."},
+      {R"(k8s\.rollout)",
+       "200, an empty list",
+       "statefulsets|daemonsets",
+       passed,
+       {},
+       "A namespace may have none, and the others are looked at."},
+      {R"(k8s\.rollout)",
+       "200, an empty list",
+       "replicasets|pods",
+       errored,
+       {"contradiction"},
+       "The status of the workload tells of pods, and no list has them."},
+      {R"(k8s\.nodes)",
+       "200, an empty list",
+       "nodes",
+       failed,
+       {},
+       "A whole answer: a cluster without a node."},
+      {R"(k8s\.resources \(counts\))",
+       "200, an empty list",
+       "pods",
+       failed,
+       {},
+       "The check asks how many there are, and it is too few: an answer."},
+      {R"(k8s\.resources \(references\))",
+       "200, an empty list",
+       "namespaces",
+       failed,
+       {},
+       "A whole answer: what the pods refer to is not there."},
       {R"(k8s\.service-endpoints)",
        "200, an empty list",
        "endpointslices",
@@ -220,13 +250,101 @@ std::vector<Exception> of_postgres() {
   };
 }
 
+std::vector<Exception> of_prometheus() {
+  return {
+      {R"(prometheus\.(query|query \(none may be\)|alerts.*|rules))",
+       "429 once.*",
+       "",
+       errored,
+       {"throttled"},
+       "Prometheus is asked once; a checklist can say `wait`."},
+      {R"(prometheus\.query \(none may be\))",
+       "200, nothing in it",
+       "query",
+       passed,
+       {},
+       "That is the healthy answer, and what the query looks through is there."},
+      {R"(prometheus\.rules)",
+       "200, nothing in it",
+       "",
+       failed,
+       {},
+       "A whole answer: the rule is not loaded."},
+  };
+}
+
 std::vector<Exception> of_commands() {
   return {{"",
            "its child keeps the output open",
            "",
            passed,
            {},
-           "The program made a whole plan and ended well. What it left running is ended with it."}};
+           "The program did all it had to and ended well. What it left running is ended with it."},
+          {R"(command\.run \(monitoring plug-in\))",
+           "its verdict twice|cut in the middle|bytes that are no text|JSON a hundred.*",
+           "",
+           passed,
+           {},
+           "By this contract the exit code is the verdict, and the first line says something."}};
+}
+
+std::vector<Exception> of_the_network() {
+  return {
+      {R"(dns\.resolves.*)",
+       "no such name|an empty answer|an alias that leads nowhere|another address",
+       "",
+       failed,
+       {},
+       "A whole answer, and a wrong one: the name is not what the checklist expects."},
+      {R"(dns\.resolves.*)",
+       "does not fit into a datagram",
+       "",
+       passed,
+       {},
+       "So servers answer long answers: the question is asked again over TCP."},
+      {R"(tcp\.connects( \(several servers\))?)",
+       "nobody listens|closed at once|reset at once",
+       "",
+       failed,
+       {},
+       "That is the answer to the question: the server does not take connections."},
+      {R"(tcp\.connects \(without watching\))",
+       "nobody listens",
+       "",
+       failed,
+       {},
+       "That is the answer to the question: the server does not take connections."},
+      {R"(tcp\.connects \(without watching\))",
+       "closed at once|reset at once",
+       "",
+       passed,
+       {},
+       "The connection was made, and `stays-open: 0s` asks for no more."},
+      {R"(tls\.certificate \(trust not verified\))",
+       "unknown authority",
+       "",
+       passed,
+       {},
+       "`verify-trust: false` asks not who issued it, and the evidence says so."},
+      {R"(tls\.certificate.*)",
+       "expired|for another host|unknown authority",
+       "",
+       failed,
+       {},
+       "The certificate was shown, and it is a wrong one: that is what the check is about."},
+      {R"(tls\.certificate.*)",
+       "wants a certificate of ours",
+       "",
+       passed,
+       {},
+       "In TLS 1.3 the server has shown its own by then, and that is right."},
+      {R"(tls\.certificate \(trust not verified\))",
+       "our file of authorities is missing",
+       "",
+       passed,
+       {},
+       "No authorities are asked for."},
+  };
 }
 
 }  // namespace
@@ -234,8 +352,9 @@ std::vector<Exception> of_commands() {
 const std::vector<Exception>& exceptions() {
   static const auto all = [] {
     std::vector<Exception> list;
-    for (const auto& part : {of_the_edge(), of_the_growth_request(), of_kubernetes(), of_logs(),
-                             of_postgres(), of_commands(), of_harmless_failures()})
+    for (const auto& part :
+         {of_the_edge(), of_the_growth_request(), of_kubernetes(), of_logs(), of_postgres(),
+          of_commands(), of_the_network(), of_prometheus(), of_harmless_failures()})
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();

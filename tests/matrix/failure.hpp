@@ -59,5 +59,10 @@ Family log_failures();
 Family postgres_connection_failures();
 Family postgres_state_failures();
 Family command_failures();
+Family plug_in_failures();
+Family dns_failures();
+Family tcp_failures();
+Family tls_failures();
+Family prometheus_failures();
 
 }  // namespace postflight::matrix

@@ -10,27 +10,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A program, or a directory for it, that is not what it should be. `make` gets a new folder.
-class Misplaced : public BrokenWorld {
- public:
-  using Make = std::function<void(const std::string& folder, Addresses&)>;
-  Misplaced(const World& world, const Make& make) {
-    addresses = world.addresses();
-    make(directory_.path(), addresses);
-  }
-
- private:
-  const test::TemporaryDirectory directory_;
-};
-
-Failure misplaced(std::string name, std::set<std::string> reasons, Misplaced::Make make) {
-  auto failure = failing_command(std::move(name), std::move(reasons), "");
-  failure.break_world = [make = std::move(make)](const World& world, Part, const std::string&) {
-    return std::make_unique<Misplaced>(world, make);
-  };
-  return failure;
-}
-
 // A file in the program's place.
 Failure file_instead(std::string name, const std::string& text, fs::perms permissions) {
   return misplaced(std::move(name), {"missing-tool"},

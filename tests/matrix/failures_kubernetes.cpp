@@ -9,16 +9,13 @@ namespace postflight::matrix {
 namespace {
 
 using Json = nlohmann::ordered_json;
-const std::set<std::string> lists{"endpointslices", "pods", "replicasets"};
+const std::set<std::string> lists{"endpointslices", "pods",         "replicasets", "nodes",
+                                  "deployments",    "statefulsets", "daemonsets",  "namespaces"};
 const std::set<std::string> objects{"service", "deployment", "secret", "endpoints"};
 
-bool is_list(const world::Request& request) {
-  return request.path.find("/pods/") == std::string::npos &&
-         (request.path.ends_with("/pods") || request.path.ends_with("/replicasets") ||
-          request.path.ends_with("/endpointslices"));
-}
-
 std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+bool is_list(const world::Request& request) { return lists.count(last_part(request.path)) != 0; }
 
 Then refuse_object(const Exchange& exchange) {
   const auto name = last_part(exchange.request.path);
@@ -103,7 +100,7 @@ std::vector<Failure> refusals() {
       of_questions(objects,
                    failing_reply("404, this object does not exist", {"not-found"}, refuse_object)),
       of_questions(
-          {"deployment", "replicasets"},
+          {"deployment", "replicasets", "nodes", "deployments", "namespaces"},
           failing_reply("404, no such resource in the API group", {"not-found"},
                         answer_kubernetes_status(
                             404, "NotFound", "the server could not find the requested resource"))),

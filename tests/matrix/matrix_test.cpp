@@ -70,6 +70,26 @@ TEST_CASE("no failure of a command becomes a pass or an unearned failure", "[mat
   run_and_compare(command_failures());
 }
 
+TEST_CASE("no failure of a plug-in becomes a pass or an unearned failure", "[matrix][plug-in]") {
+  run_and_compare(plug_in_failures());
+}
+
+TEST_CASE("no failure of a DNS server becomes a pass or an unearned failure", "[matrix][network]") {
+  run_and_compare(dns_failures());
+}
+
+TEST_CASE("no failure of a port becomes a pass or an unearned failure", "[matrix][network]") {
+  run_and_compare(tcp_failures());
+}
+
+TEST_CASE("no failure of a TLS server becomes a pass or an unearned failure", "[matrix][network]") {
+  run_and_compare(tls_failures());
+}
+
+TEST_CASE("no error of Prometheus becomes a pass or an unearned failure", "[matrix][prometheus]") {
+  run_and_compare(prometheus_failures());
+}
+
 TEST_CASE("the page's totals are those of its sections", "[matrix]") {
   CHECK(beginning_in_page() == beginning_from_sections());
 }

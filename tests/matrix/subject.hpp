@@ -24,5 +24,8 @@ struct Subject {
 const std::vector<Subject>& subjects();
 std::vector<Subject> database_subjects();
 std::vector<Subject> command_subjects();
+std::vector<Subject> plug_in_subjects();
+std::vector<Subject> network_subjects();
+std::vector<Subject> prometheus_subjects();
 
 }  // namespace postflight::matrix

@@ -104,6 +104,58 @@ Subject tmpfs_usage() {
           }};
 }
 
+Subject nodes() {
+  return {"k8s.nodes",
+          "",
+          Part::kubernetes,
+          on_kubernetes,
+          {{"nodes", "/nodes\\?"}, {"version", "^/version"}},
+          [](const Addresses&) { return std::string("{}"); }};
+}
+
+Subject rollout() {
+  return {"k8s.rollout",
+          "",
+          Part::kubernetes,
+          on_kubernetes,
+          {{"deployments", "/deployments\\?"},
+           {"statefulsets", "/statefulsets\\?"},
+           {"daemonsets", "/daemonsets\\?"},
+           {"replicasets", "/replicasets\\?"},
+           {"pods", "/pods\\?"}},
+          [](const Addresses&) { return std::string("{namespaces: authentik}"); }};
+}
+
+std::vector<Subject> resources() {
+  const std::string pods = "api-version: v1, resource: pods, ";
+  return {{"k8s.resources",
+           "",
+           Part::kubernetes,
+           on_kubernetes,
+           {{"pods", "/pods\\?"}},
+           [pods](const Addresses&) {
+             return "{" + pods +
+                    "namespaces: authentik, violations: 'select(.status.phase == \"Failed\") | "
+                    "\"it failed\"'}";
+           }},
+          {"k8s.resources",
+           "references",
+           Part::kubernetes,
+           on_kubernetes,
+           {{"pods", "/pods\\?"}, {"namespaces", "/namespaces\\?"}},
+           [pods](const Addresses&) {
+             return "{" + pods +
+                    "must-exist: {api-version: v1, resource: namespaces, names: "
+                    ".metadata.namespace, found-by: .metadata.name}}";
+           }},
+          {"k8s.resources",
+           "counts",
+           Part::kubernetes,
+           on_kubernetes,
+           {{"pods", "/pods\\?"}},
+           [pods](const Addresses&) { return "{" + pods + "min: 1, max: 1000}"; }}};
+}
+
 std::string of_edge(const Addresses& world, const std::string& url, const std::string& rest) {
   return fmt::format(
       "{{url: '{}', resolve: '{}', ca-file: '{}', client-certificate: '{}', client-key: '{}', {}}}",
@@ -171,13 +223,18 @@ Subject password_in_secret() {
 
 const std::vector<Subject>& subjects() {
   static const auto all = [] {
-    std::vector<Subject> list{api_ready(), service_endpoints(), service_selector(), tmpfs_usage()};
+    std::vector<Subject> list{
+        api_ready(), service_endpoints(), service_selector(), tmpfs_usage(), nodes(), rollout()};
+    for (auto& subject : resources()) list.push_back(std::move(subject));
     for (auto& logs : all_pod_logs()) list.push_back(std::move(logs));
     for (auto& response : responses()) list.push_back(std::move(response));
     list.push_back(growth_request());
     list.push_back(password_in_secret());
     for (auto& subject : database_subjects()) list.push_back(std::move(subject));
     for (auto& subject : command_subjects()) list.push_back(std::move(subject));
+    for (auto& subject : plug_in_subjects()) list.push_back(std::move(subject));
+    for (auto& subject : network_subjects()) list.push_back(std::move(subject));
+    for (auto& subject : prometheus_subjects()) list.push_back(std::move(subject));
     return list;
   }();
   return all;

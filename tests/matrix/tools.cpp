@@ -29,6 +29,20 @@ healthy() {{
 . ./behaviour
 )sh";
 
+// Its first argument is the contract that it keeps.
+constexpr auto stand_in_plug_in = R"sh(#!/bin/sh
+case "$1" in outcome) json=1 ;; *) json= ;; esac
+healthy() {
+  if [ -n "$json" ]; then
+    echo '{"status":"passed","summary":"no mail waits","examined":1,"evidence":'
+    echo '[{"subject":"queue","expected":"at most 5","observed":"none","status":"passed"}]}'
+  else
+    echo 'MAIL OK - no mail waits | mails=0;5;10;0'
+  fi
+}
+. ./behaviour
+)sh";
+
 // What a run of postflight may take at most, whatever a program prints.
 constexpr long most_kilobytes = 256 * 1024;
 
@@ -51,7 +65,7 @@ class WithCommand : public BrokenWorld {
  public:
   WithCommand(const World& world, const std::string& behaviour) {
     addresses = world.addresses();
-    addresses.terraform_directory = directory_.path();
+    addresses.terraform_directory = addresses.plug_in_directory = directory_.path();
     Tools::write_configuration(directory_.path(), behaviour);
   }
 
@@ -81,11 +95,25 @@ class WithCommand : public BrokenWorld {
   const test::TemporaryDirectory directory_;
 };
 
+// A program, or a directory for it, that is not what it should be. `make` gets a new folder.
+class Misplaced : public BrokenWorld {
+ public:
+  Misplaced(const World& world, const MisplaceParts& make) {
+    addresses = world.addresses();
+    make(directory_.path(), addresses);
+  }
+
+ private:
+  const test::TemporaryDirectory directory_;
+};
+
 }  // namespace
 
 Tools::Tools() {
   test::write_file(program(), fmt::format(stand_in, FIXTURES));
   fs::permissions(program(), fs::perms::owner_all);
+  test::write_file(plug_in(), stand_in_plug_in);
+  fs::permissions(plug_in(), fs::perms::owner_all);
   fs::create_directory(configuration());
   write_configuration(configuration(), "healthy");
 }
@@ -103,6 +131,14 @@ Failure failing_command(std::string name, std::set<std::string> reasons, std::st
   failure.break_world = [behaviour = std::move(behaviour)](const World& world, Part,
                                                            const std::string&) {
     return std::make_unique<WithCommand>(world, behaviour);
+  };
+  return failure;
+}
+
+Failure misplaced(std::string name, std::set<std::string> reasons, MisplaceParts make) {
+  auto failure = failing_command(std::move(name), std::move(reasons), "");
+  failure.break_world = [make = std::move(make)](const World& world, Part, const std::string&) {
+    return std::make_unique<Misplaced>(world, make);
   };
   return failure;
 }

@@ -4,6 +4,8 @@
 
 #include "tests/matrix/exec_answer.hpp"
 #include "tests/matrix/front.hpp"
+#include "tests/matrix/network.hpp"
+#include "tests/matrix/prometheus_answer.hpp"
 #include "tests/matrix/tools.hpp"
 #include "tests/world/api_server.hpp"
 #include "tests/world/cluster.hpp"
@@ -71,6 +73,7 @@ Certificates::Certificates()
 struct World::Parts {
   Certificates certificates;
   Tools tools;
+  Network network{certificates};
   Database database;
   world::ObjectStore store;
   world::PodLogs logs;
@@ -95,6 +98,9 @@ struct World::Parts {
     addresses.database_password = database.password();
     addresses.terraform = tools.program();
     addresses.terraform_directory = tools.configuration();
+    network.publish(addresses);
+    addresses.plug_in = tools.plug_in();
+    addresses.plug_in_directory = tools.configuration();
   }
 
   // The outpost's containers were never restarted, and wrote a line just now.
@@ -122,12 +128,14 @@ World::~World() = default;
 
 std::string World::edge_answer(const world::Request& request,
                                const std::string& session_table) const {
+  if (asks_prometheus(request)) return bytes_of(prometheus_answer(request));
   if (request.path == "/health") return bytes_of(health_page());
   parts_->database.visit(session_table);
   return bytes_of(redirect_to_login());
 }
 
 std::string World::api_answer(const world::Request& request) const {
+  if (asks_prometheus(request)) return bytes_of(prometheus_answer(request));
   return request.wants_websocket ? healthy_exec(request) : bytes_of(parts_->api->answer(request));
 }
 

@@ -20,11 +20,16 @@ struct Addresses {
   std::string database_url;  // without the password
   std::string database_password;
   std::string session_table;
-  std::string terraform;            // the program
-  std::string terraform_directory;  // the configuration that it plans
+  std::string terraform;                     // the program
+  std::string terraform_directory;           // the configuration that it plans
+  std::string plug_in;                       // the program
+  std::string plug_in_directory;             // where it runs
+  std::string dns_server, other_dns_server;  // ip:port; the other never fails
+  std::string tcp_address, other_tcp_address;
+  std::string tls_address, tls_ca_file;  // it shows the certificate of the edge's host
 };
 
-enum class Part { kubernetes, edge, database, command };
+enum class Part { kubernetes, edge, database, command, plug_in, network };
 
 // The certificates of servers and of ourselves. Made once: making them is not safe for threads.
 struct Certificates {

@@ -13,7 +13,7 @@ namespace postflight::test {
 // Clients for checks that ask nothing.
 inline const Clients& recorded_clients() {
   static RecordedWorld world;
-  static const Clients clients{world.http, world.kubernetes, world.postgres, world.commands};
+  static const Clients clients = world.clients();
   return clients;
 }
 

@@ -182,4 +182,16 @@ TEST_CASE("text made to confuse the search ends in time", "[redactor]") {
 }
 
 }  // namespace
+TEST_CASE("megabytes of backslashes are read like any other text", "[redactor]") {
+  Redactor redactor;
+  redactor.add("Canary7");
+  redactor.add(R"(Back\slashed)");
+  // Were each looked at together with all that follow it, this would take an hour.
+  const std::string many(100'000, '\\');
+  CHECK(redactor.redact(many) == many);
+  const auto clean = redactor.redact(many + R"(u0043anary7 back\\\\slashed )" + many);
+  CHECK(clean.find("[secret] [secret]") != clean.npos);
+  CHECK(clean.find("nary") == clean.npos);
+}
+
 }  // namespace postflight::test

@@ -40,6 +40,8 @@ Kubernetes::Pages RecordedKubernetes::list(const ListRequest& request, const Lim
   auto pages = std::make_shared<std::vector<Json>>();
   for (const auto& page : found->second)
     pages->push_back(std::make_shared<const std::string>(page));
+  if (const auto later = later_lists_.find(question); later != later_lists_.end())
+    found->second = later->second;
   return pages;
 }
 
@@ -60,6 +62,11 @@ void RecordedKubernetes::answer(const std::string& path, std::string json) {
 void RecordedKubernetes::answer_list(const std::string& path, const std::string& selector,
                                      std::vector<std::string> pages) {
   lists_[selector.empty() ? path : path + "?labelSelector=" + selector] = std::move(pages);
+}
+
+void RecordedKubernetes::answer_list_later(const std::string& path, const std::string& selector,
+                                           std::vector<std::string> pages) {
+  later_lists_[selector.empty() ? path : path + "?labelSelector=" + selector] = std::move(pages);
 }
 
 void RecordedKubernetes::refuse(const std::string& path, KubernetesError error) {
@@ -100,6 +107,27 @@ CommandResult RecordedCommands::run(const CommandRequest& request, const Limits&
   return respond(request);
 }
 
+NameAnswer RecordedNames::ask(const NameRequest& request, const Limits&) {
+  if (!respond) throw std::logic_error("no name is recorded");
+  return respond(request);
+}
+
+HostAddresses RecordedNames::addresses(const std::string& host, const Limits&) {
+  const auto found = hosts.find(host);
+  if (found == hosts.end()) throw ClientError(reason::dns, host + " does not resolve", host);
+  return found->second;
+}
+
+TcpAnswer RecordedConnections::connect(const TcpRequest& request, const Limits&) {
+  if (!connected) throw std::logic_error("no connection is recorded");
+  return connected(request);
+}
+
+TlsAnswer RecordedConnections::handshake(const TlsRequest& request, const Limits&) {
+  if (!shown) throw std::logic_error("no handshake is recorded");
+  return shown(request);
+}
+
 namespace {
 
 // The check that a checklist would make of these settings.
@@ -121,9 +149,9 @@ Outcome RecordedWorld::run(const CheckKind& kind, const std::string& with) {
   std::vector<Mistake> mistakes;
   const auto check = made_of(kind, with, mistakes);
   if (!mistakes.empty()) throw Mistakes(mistakes);
-  const Clients clients{http, kubernetes, postgres, commands};
+  const auto all = clients();
   const auto now = std::chrono::steady_clock::now();
-  return check->run({clients, now + std::chrono::seconds(seconds_to_go), stop.get_token(), now});
+  return check->run({all, now + std::chrono::seconds(seconds_to_go), stop.get_token(), now});
 }
 
 std::vector<Mistake> mistakes_in(const CheckKind& kind, const std::string& with) {

@@ -35,6 +35,9 @@ class RecordedKubernetes : public Kubernetes {
   // A list answers these pages; `selector` is the label selector, empty for none.
   void answer_list(const std::string& path, const std::string& selector,
                    std::vector<std::string> pages);
+  // The same, from the second time on.
+  void answer_list_later(const std::string& path, const std::string& selector,
+                         std::vector<std::string> pages);
   // A get or list of that path (any selector) throws.
   void refuse(const std::string& path, KubernetesError error);
 
@@ -46,7 +49,7 @@ class RecordedKubernetes : public Kubernetes {
   void note(const std::string& question);
   std::mutex mutex_;
   std::map<std::string, std::string> objects_;
-  std::map<std::string, std::vector<std::string>> lists_;
+  std::map<std::string, std::vector<std::string>> lists_, later_lists_;
   std::map<std::string, KubernetesError> refusals_;
 };
 
@@ -81,6 +84,22 @@ class RecordedCommands : public Commands {
   CommandResult run(const CommandRequest& request, const Limits& limits) override;
 };
 
+class RecordedNames : public Names {
+ public:
+  std::function<NameAnswer(const NameRequest&)> respond;  // called from several threads at once
+  std::map<std::string, HostAddresses> hosts;             // what is missing does not resolve
+  NameAnswer ask(const NameRequest& request, const Limits& limits) override;
+  HostAddresses addresses(const std::string& host, const Limits& limits) override;
+};
+
+class RecordedConnections : public Connections {
+ public:
+  std::function<TcpAnswer(const TcpRequest&)> connected;  // called from several threads at once
+  std::function<TlsAnswer(const TlsRequest&)> shown;      // this too
+  TcpAnswer connect(const TcpRequest& request, const Limits& limits) override;
+  TlsAnswer handshake(const TlsRequest& request, const Limits& limits) override;
+};
+
 // The whole recorded world and a context in it.
 struct RecordedWorld {
   int seconds_to_go = 60;
@@ -88,7 +107,11 @@ struct RecordedWorld {
   RecordedHttp http;
   RecordedPostgres postgres;
   RecordedCommands commands;
+  RecordedNames names;
+  RecordedConnections connections;
   std::stop_source stop;
+
+  Clients clients() { return {http, kubernetes, postgres, commands, names, connections}; }
 
   // Builds the check of that kind from `with` (YAML text of its settings) and runs it. Throws
   // Mistakes when the settings are wrong; lets what the check throws through.

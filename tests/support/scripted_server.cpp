@@ -98,6 +98,18 @@ std::shared_ptr<Thing> from_pem(const std::string& pem, Read read, void (*releas
   return {thing, release};
 }
 
+// The certificates behind the first are sent as they stand there.
+void add_rest_of_chain(SSL_CTX* context, const std::string& pem) {
+  constexpr std::string_view end = "-----END CERTIFICATE-----";
+  for (auto at = pem.find(end); at != pem.npos; at = pem.find(end, at + 1)) {
+    const auto rest = pem.substr(at + end.size());
+    if (rest.find(end) == rest.npos) return;
+    auto* certificate = from_pem<X509>(rest, PEM_read_bio_X509, [](X509*) {}).get();
+    if (SSL_CTX_add_extra_chain_cert(context, certificate) != 1)
+      throw std::runtime_error("a test's chain cannot be used");
+  }
+}
+
 std::shared_ptr<SSL_CTX> make_context(const ServerTls& tls) {
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   const auto certificate =
@@ -106,6 +118,7 @@ std::shared_ptr<SSL_CTX> make_context(const ServerTls& tls) {
   if (SSL_CTX_use_certificate(context.get(), certificate.get()) != 1 ||
       SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1)
     throw std::runtime_error("a test's certificate cannot be used");
+  add_rest_of_chain(context.get(), tls.identity.certificate_pem);
   const std::string session_context = "postflight";
   SSL_CTX_set_session_id_context(context.get(),
                                  reinterpret_cast<const unsigned char*>(session_context.data()),

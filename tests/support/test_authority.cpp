@@ -74,17 +74,29 @@ struct TestAuthority::Parts {
   Key key = make_key();
   Certificate certificate;
   std::string pem;
+
+  // `issuer` is nullptr for one that answers for itself.
+  Parts(const IdentityWish& wish, const Parts* issuer) {
+    auto* signer = issuer == nullptr ? nullptr : issuer->certificate.get();
+    certificate = make_certificate(wish, key.get(), signer);
+    auto* own = certificate.get();
+    if (signer == nullptr) signer = own;
+    add_extension(own, signer, NID_basic_constraints, "critical,CA:TRUE");
+    add_extension(own, signer, NID_key_usage, "critical,keyCertSign");
+    add_extension(own, signer, NID_subject_key_identifier, "hash");
+    must(X509_sign(own, (issuer == nullptr ? key : issuer->key).get(), EVP_sha256()) > 0,
+         "not signed");
+    pem = pem_of([&](BIO* out) { return PEM_write_bio_X509(out, own); });
+  }
 };
 
-TestAuthority::TestAuthority(const std::string& common_name) : parts_(std::make_unique<Parts>()) {
-  auto& own = parts_->certificate;
-  own = make_certificate({.common_name = common_name}, parts_->key.get(), nullptr);
-  add_extension(own.get(), own.get(), NID_basic_constraints, "critical,CA:TRUE");
-  add_extension(own.get(), own.get(), NID_key_usage, "critical,keyCertSign");
-  add_extension(own.get(), own.get(), NID_subject_key_identifier, "hash");
-  must(X509_sign(own.get(), parts_->key.get(), EVP_sha256()) > 0, "not signed");
-  parts_->pem = pem_of([&](BIO* out) { return PEM_write_bio_X509(out, own.get()); });
-}
+TestAuthority::TestAuthority(const std::string& common_name)
+    : parts_(std::make_unique<Parts>(IdentityWish{.common_name = common_name}, nullptr)) {}
+
+TestAuthority::TestAuthority(const std::string& common_name, const TestAuthority& issuer,
+                             std::chrono::seconds ends)
+    : parts_(std::make_unique<Parts>(IdentityWish{.common_name = common_name, .ends = ends},
+                                     issuer.parts_.get())) {}
 
 TestAuthority::~TestAuthority() = default;
 

@@ -8,7 +8,8 @@
 namespace postflight::test {
 
 struct Identity {
-  std::string certificate_pem, key_pem;
+  std::string certificate_pem;  // others of its chain may follow
+  std::string key_pem;
 };
 
 struct IdentityWish {
@@ -22,6 +23,9 @@ struct IdentityWish {
 class TestAuthority {
  public:
   explicit TestAuthority(const std::string& common_name = "postflight test authority");
+  // One that another authority answers for.
+  TestAuthority(const std::string& common_name, const TestAuthority& issuer,
+                std::chrono::seconds ends = std::chrono::hours(24));
   ~TestAuthority();
   TestAuthority(const TestAuthority&) = delete;
   TestAuthority& operator=(const TestAuthority&) = delete;

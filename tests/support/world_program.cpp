@@ -1,4 +1,5 @@
 #include "tests/support/world_program.hpp"
+#include "tests/support/patience.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -39,10 +40,11 @@ WorldProgram::WorldProgram(const std::string& program, const std::vector<std::st
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
   directory_ = pattern;
   chmod(directory_.c_str(), 0755);  // PostgreSQL may run as another user
-  std::vector<std::string> all{"--directory", directory_, "--seconds", "110"};
+  std::vector<std::string> all{"--directory", directory_, "--seconds",
+                               std::to_string(patience(110).count())};
   all.insert(all.end(), arguments.begin(), arguments.end());
   pid_ = start(program, all, directory_ + "/log");
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  const auto give_up = std::chrono::steady_clock::now() + patience(60);
   while (!std::filesystem::exists(directory_ + "/world.json")) {
     const bool ended = waitpid(pid_, nullptr, WNOHANG) == pid_;
     if (ended || std::chrono::steady_clock::now() > give_up) {

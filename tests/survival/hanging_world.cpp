@@ -1,4 +1,5 @@
 #include "tests/survival/hanging_world.hpp"
+#include "tests/support/patience.hpp"
 
 #include <fmt/format.h>
 
@@ -66,13 +67,13 @@ std::set<std::string> HangingWorld::ids() const {
 }
 
 bool HangingWorld::all_are_asked() const {
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(15);
+  const auto give_up = std::chrono::steady_clock::now() + patience(15);
   const auto asked = [this] {
     return web_.connections() > 0 && database_.connections() > 0 && api_is_asked_ &&
            api_.commands() == 2 && std::filesystem::exists(trial_.folder.path() + "/asked");
   };
   while (!asked()) {
-    if (std::chrono::steady_clock::now() > patience) return false;
+    if (std::chrono::steady_clock::now() > give_up) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return true;

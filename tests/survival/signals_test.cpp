@@ -40,6 +40,11 @@ std::set<std::string> all_ids(const std::string& json_path) {
 }
 
 constexpr int most_trials = 60;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::chrono::seconds time_for_trials(20);
+#else
+constexpr std::chrono::seconds time_for_trials(40);
+#endif
 
 // What a run that nobody disturbs looks like.
 struct Undisturbed {
@@ -65,7 +70,7 @@ class Moments {
   int signal() { return std::array{SIGTERM, SIGINT, SIGHUP}[numbers_() % 3]; }
 
   // A slow machine makes fewer trials.
-  bool time_is_left() const { return steady_clock::now() - began_ < std::chrono::seconds(40); }
+  bool time_is_left() const { return steady_clock::now() - began_ < time_for_trials; }
 
   static constexpr unsigned seed = 20260127;
 

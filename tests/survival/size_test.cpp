@@ -15,10 +15,10 @@ namespace {
 constexpr std::size_t mebibyte = 1u << 20;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool memory_tells = false;  // a sanitizer's is not the program's
-constexpr std::size_t pod_checks = 16, many_pods = 300;
+constexpr std::size_t many_checks = 3'000, pod_checks = 16, many_pods = 300;
 #else
 constexpr bool memory_tells = true;
-constexpr std::size_t pod_checks = 64, many_pods = 1000;
+constexpr std::size_t many_checks = 10'000, pod_checks = 64, many_pods = 1000;
 #endif
 
 // A checklist of that many checks; `settings` are "kind: ..., with: {...}" of the number.
@@ -57,7 +57,7 @@ TEST_CASE("ten thousand checks need no more threads and descriptors than a few",
     while (!connection.read_request().empty()) connection.write(http_answer("fine"));
   });
   const PodsApi api({.pods = 1});
-  trial.add({trial.file("many.yaml", checklist_of(10'000, ids,
+  trial.add({trial.file("many.yaml", checklist_of(many_checks, ids,
                                                   [&](std::size_t number) -> std::string {
                                                     if (number % 5 == 0)
                                                       return "kind: k8s.tmpfs-usage, with: "
@@ -71,7 +71,7 @@ TEST_CASE("ten thousand checks need no more threads and descriptors than a few",
   trial.setting.prepare = allow_few_descriptors;
   Held held;
   StartedProgram run(trial.setting);
-  const auto end = run.watch(held, std::chrono::seconds(100));
+  const auto end = run.watch(held, patience(100));
   INFO(told(end, held, trial));
   CHECK(end.exit_code == 0);
   REQUIRE(trial.reports.count() == 3);
@@ -96,7 +96,7 @@ TEST_CASE("a command in each of a great many pods runs a few at a time", "[survi
   trial.setting.prepare = allow_few_descriptors;
   Held held;
   StartedProgram run(trial.setting);
-  const auto end = run.watch(held, std::chrono::seconds(100));
+  const auto end = run.watch(held, patience(100));
   INFO(told(end, held, trial));
   CHECK(end.exit_code == 0);
   CHECK(api.commands() == many_pods);
@@ -121,7 +121,7 @@ TEST_CASE("many checks of many pods share what there is", "[survival][size]") {
   trial.setting.prepare = allow_few_descriptors;
   Held held;
   StartedProgram run(trial.setting);
-  const auto end = run.watch(held, std::chrono::seconds(100));
+  const auto end = run.watch(held, patience(100));
   INFO(told(end, held, trial));
   CHECK(end.exit_code == 0);
   CHECK(api.commands() == pod_checks * 100);
@@ -144,7 +144,7 @@ TEST_CASE("many programs at once fit into few descriptors", "[survival][size]") 
   trial.setting.prepare = allow_few_descriptors;
   Held held;
   StartedProgram run(trial.setting);
-  const auto end = run.watch(held, std::chrono::seconds(100));
+  const auto end = run.watch(held, patience(100));
   INFO(told(end, held, trial));
   CHECK(end.exit_code == 2);
   REQUIRE(trial.reports.count() == 3);

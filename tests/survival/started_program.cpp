@@ -122,9 +122,9 @@ Ending StartedProgram::wait(std::chrono::seconds longest) {
 
 Ending StartedProgram::watch(Held& held, std::chrono::seconds longest) {
   const auto process = "/proc/" + std::to_string(pid_);
-  const auto patience = std::chrono::steady_clock::now() + longest;
+  const auto give_up = std::chrono::steady_clock::now() + longest;
   while (!ends_within(std::chrono::milliseconds(5))) {
-    if (std::chrono::steady_clock::now() > patience)
+    if (std::chrono::steady_clock::now() > give_up)
       throw std::runtime_error("the program did not end in time");
     held.threads = std::max(held.threads, entries_of(process + "/task"));
     held.descriptors = std::max(held.descriptors, entries_of(process + "/fd"));
@@ -135,7 +135,7 @@ Ending StartedProgram::watch(Held& held, std::chrono::seconds longest) {
 Orphans::Orphans() : known_(children()) { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
 std::vector<std::string> Orphans::living() const {
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  const auto give_up = std::chrono::steady_clock::now() + patience(5);
   for (;;) {
     std::vector<std::string> living;
     for (const auto pid : children()) {
@@ -145,7 +145,7 @@ std::vector<std::string> Orphans::living() const {
       else
         living.push_back(name_of(pid));
     }
-    if (living.empty() || std::chrono::steady_clock::now() > patience) return living;
+    if (living.empty() || std::chrono::steady_clock::now() > give_up) return living;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 }

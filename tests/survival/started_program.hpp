@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/patience.hpp"
+
 namespace postflight::test {
 
 // How a program ended: one of the two is set.
@@ -43,7 +45,7 @@ class StartedProgram {
   pid_t pid() const { return pid_; }
   void signal(int number) const;
   // Throws std::runtime_error when it has not ended by then: nothing here may hang.
-  Ending wait(std::chrono::seconds longest = std::chrono::seconds(30));
+  Ending wait(std::chrono::seconds longest = patience(30));
   // The same; looks every few milliseconds at what it holds.
   Ending watch(Held& held, std::chrono::seconds longest);
 

@@ -63,7 +63,8 @@ void check_reports(const Trial& trial, const TalkativeWorld& world) {
 }
 
 bool appears(const std::string& path) {
-  for (int count = 0; count < 3000; ++count) {
+  const auto give_up = std::chrono::steady_clock::now() + patience(30);
+  while (std::chrono::steady_clock::now() < give_up) {
     if (std::filesystem::exists(path)) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

@@ -57,6 +57,41 @@ Json trouble_service(const std::string& name, const std::string& created, Json s
       {"status", {{"loadBalancer", Json::object()}}}};
 }
 
+// Only the outpost's ReplicaSet was recorded: that of the server is what its Deployment and its
+// pod say of it.
+Json server_replica_set(const Json& deployment, const Json& pod) {
+  const auto& owner = pod["metadata"]["ownerReferences"][0];
+  const auto& status = deployment["status"];
+  const auto count = [&](const char* field) { return status.value(field, 0); };
+  return {{"metadata",
+           {{"name", owner["name"]},
+            {"namespace", deployment["metadata"]["namespace"]},
+            {"uid", owner["uid"]},
+            {"generation", 1},
+            {"creationTimestamp", deployment["metadata"]["creationTimestamp"]},
+            {"labels", pod["metadata"]["labels"]},
+            {"annotations",
+             {{"deployment.kubernetes.io/revision",
+               deployment["metadata"]["annotations"]["deployment.kubernetes.io/revision"]}}},
+            {"ownerReferences",
+             {{{"apiVersion", "apps/v1"},
+               {"kind", "Deployment"},
+               {"name", deployment["metadata"]["name"]},
+               {"uid", deployment["metadata"]["uid"]},
+               {"controller", true},
+               {"blockOwnerDeletion", true}}}}}},
+          {"spec",
+           {{"replicas", deployment["spec"]["replicas"]},
+            {"selector", deployment["spec"]["selector"]},
+            {"template", deployment["spec"]["template"]}}},
+          {"status",
+           {{"replicas", count("replicas")},
+            {"fullyLabeledReplicas", count("replicas")},
+            {"readyReplicas", count("readyReplicas")},
+            {"availableReplicas", count("availableReplicas")},
+            {"observedGeneration", 1}}}};
+}
+
 }  // namespace
 
 std::string recorded_text(const std::string& file) {
@@ -80,6 +115,9 @@ void load_recorded_objects(ObjectStore& store) {
   load("pods", "trouble_pods_list.json");
   load("deployments", "deployments_list.json");
   load("replicasets", "replicasets.json");
+  store.put("replicasets",
+            server_replica_set(*store.find("deployments", "authentik", "goauthentik-server"),
+                               *store.all("pods", "authentik").back()));
   load("nodes", "nodes_list.json");
   load("namespaces", "namespaces_list.json");
   load("events", "events_list.json");

@@ -103,6 +103,22 @@ TEST_CASE("one pod of two on the wrong backend fails, and is named", "[k8s.pod-l
   CHECK(has(outcome.summary, "using filesystem session backend"));
 }
 
+TEST_CASE("the log of a pod whose ReplicaSet is younger than the list is read too",
+          "[k8s.pod-logs]") {
+  LogWorld world;
+  world.patch_pods(R"([{"op": "replace", "path": "/items/1/metadata/ownerReferences/0/uid",
+                        "value": "younger"}])");
+  const auto whole = fixture("kubernetes/replicasets.json");
+  world.kubernetes.answer_list_later(
+      replica_sets_path, selector,
+      {patched(whole, R"([{"op": "copy", "from": "/items/0", "path": "/items/-"},
+                          {"op": "replace", "path": "/items/0/metadata/uid", "value": "younger"}])")});
+  world.second += stamped(later, R"({"event":"using filesystem session backend"})");
+  const auto outcome = world.run_with(backend);
+  CHECK(outcome.examined == 2);
+  CHECK(outcome.status == Status::failed);
+}
+
 TEST_CASE("the latest line decides, not an earlier one", "[k8s.pod-logs]") {
   LogWorld world;
   const auto bad = stamped(at_start, R"({"event":"Outpost mode","embedded":false})");

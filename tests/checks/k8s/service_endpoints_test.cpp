@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
 #include "checks/catalogue.hpp"
@@ -274,6 +275,26 @@ TEST_CASE("a pod younger than the list of pods is asked for, not called stale",
                                   R"([{"op": "copy", "from": "/items/1", "path": ""},
                   {"op": "replace", "path": "/metadata/uid", "value": "another"}])"));
   CHECK(world.run_with("ready: 2, " + owner).status == Status::failed);
+}
+
+TEST_CASE("a pod of a ReplicaSet younger than the list of ReplicaSets is the Deployment's",
+          "[k8s.service-endpoints]") {
+  OutpostWorld world;
+  const auto whole = fixture("kubernetes/replicasets.json");
+  world.kubernetes.answer_list(
+      replica_sets_path, outpost::selector,
+      {patched(whole, R"([{"op": "replace", "path": "/items", "value": []}])")});
+  world.kubernetes.answer_list_later(replica_sets_path, outpost::selector, {whole});
+  CHECK(world.run_with("ready: 2, " + owner).status == Status::passed);
+  // One that is nobody's stays a stranger's however often it is looked for.
+  world.kubernetes.answer_list_later(
+      replica_sets_path, outpost::selector,
+      {patched(whole, R"([{"op": "replace", "path": "/items", "value": []}])")});
+  CHECK(world.run_with("ready: 2, " + owner).status == Status::passed);
+  world.kubernetes.asked.clear();
+  CHECK(world.run_with("ready: 2, " + owner).status == Status::failed);
+  CHECK(std::ranges::count(world.kubernetes.asked,
+                           replica_sets_path + "?labelSelector=" + outpost::selector) == 2);
 }
 
 TEST_CASE("a pod that several slices hold counts once", "[k8s.service-endpoints]") {

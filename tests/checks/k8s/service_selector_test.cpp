@@ -159,6 +159,19 @@ TEST_CASE("pods of another ReplicaSet with the same labels are strangers",
   CHECK(has(outcome.summary, second_pod + ": selected"));
 }
 
+TEST_CASE("pods of a ReplicaSet younger than the list of ReplicaSets are no strangers",
+          "[k8s.service-selector]") {
+  SelectorWorld world;
+  const auto whole = fixture("kubernetes/replicasets.json");
+  world.kubernetes.answer_list(
+      replica_sets_path, outpost::selector,
+      {patched(whole, R"([{"op": "replace", "path": "/items", "value": []}])")});
+  world.kubernetes.answer_list_later(replica_sets_path, outpost::selector, {whole});
+  const auto outcome = world.run_with(selects);
+  CHECK(outcome.status == Status::passed);
+  CHECK(outcome.examined == 3);
+}
+
 TEST_CASE("intended pods can be named by a selector of their own", "[k8s.service-selector]") {
   SelectorWorld world;
   world.kubernetes.answer_list(pods_path, "goauthentik.io/outpost-type=proxy",

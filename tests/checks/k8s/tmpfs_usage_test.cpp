@@ -109,6 +109,22 @@ TEST_CASE("a path that is no mount of its own fails", "[k8s.tmpfs-usage]") {
   CHECK(has(outcome.summary, "no tmpfs of its own: it lies on tmpfs, mounted at /"));
 }
 
+TEST_CASE("a path that leads over a symbolic link to another mount is unknown, not red",
+          "[k8s.tmpfs-usage]") {
+  TmpfsWorld world;
+  world.kubernetes.execs = [&](const ExecRequest&) { return ExecResult{0, world.use, ""}; };
+  world.use = df(5, 1000, "/run/sessions");
+  const auto outcome = world.run_with("path: /var/run/sessions");
+  CHECK(outcome.status == Status::errored);
+  CHECK(outcome.reason == "other-path");
+  CHECK(has(outcome.summary, "give the path /run/sessions"));
+  // That one is no mount of its own, whatever link leads there.
+  world.use = df(5, 1000, "/var");
+  CHECK(world.run_with("path: /var/run/sessions").status == Status::failed);
+  world.use = df(5, 1000, "/va");
+  CHECK(world.run_with("path: /var/run/sessions").status == Status::errored);
+}
+
 TEST_CASE("a tmpfs smaller than wanted fails", "[k8s.tmpfs-usage]") {
   TmpfsWorld world;
   world.use = df(0, 65536);

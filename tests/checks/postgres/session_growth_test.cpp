@@ -67,14 +67,14 @@ struct SessionWorld : RecordedWorld {
     response.status = status;
     return response;
   }
-  // Says that the real server is a standby.
-  void answer_as_standby() {
-    postgres.respond = [real = postgres.respond](const PostgresTarget& target,
-                                                 const std::string& sql,
-                                                 const std::vector<std::string>& parameters) {
+  // The real server's answers, but for that column.
+  void answer_with(const std::string& column, const std::string& value) {
+    postgres.respond = [real = postgres.respond, column, value](
+                           const PostgresTarget& target, const std::string& sql,
+                           const std::vector<std::string>& parameters) {
       auto rows = real(target, sql, parameters);
       for (std::size_t i = 0; i < rows.columns.size(); ++i)
-        if (rows.columns[i] == "standby") rows.rows.at(0).at(i) = "1";
+        if (rows.columns[i] == column) rows.rows.at(0).at(i) = value;
       return rows;
     };
   }
@@ -336,14 +336,14 @@ TEST_CASE("an interval sees the rows of others, and fails when none comes",
 
 TEST_CASE("a standby is believed once a new row came through to it", "[postgres.session-growth]") {
   SessionWorld world;
-  world.answer_as_standby();
+  world.answer_with("standby", "1");
   CHECK(world.run_with_request().status == Status::passed);
 }
 
 TEST_CASE("a standby that shows no new row may be behind: nothing is known",
           "[postgres.session-growth]") {
   SessionWorld world;
-  world.answer_as_standby();
+  world.answer_with("standby", "1");
   world.answer_without_a_row(302);
   const auto reason_of = [&](const std::string& settings) {
     try {
@@ -356,6 +356,17 @@ TEST_CASE("a standby that shows no new row may be behind: nothing is known",
   CHECK(reason_of("growth: {interval: 10ms}") == "standby");
   CHECK(reason_of("growth: {request: {url: 'https://app.example.com/'}, within: 50ms}") ==
         "standby");
+}
+
+TEST_CASE("a number of rows that is no count is unreadable, never none",
+          "[postgres.session-growth]") {
+  for (const auto* column : {"rows", "overdue", "logins"})
+    for (const auto* nonsense : {"-1", "0.5", "1e300"}) {
+      SessionWorld world;
+      world.answer_with(column, nonsense);
+      INFO(column << " " << nonsense);
+      CHECK_THROWS_AS(world.run_with("max-idle: 5m"), CannotTell);
+    }
 }
 
 TEST_CASE("an interval that does not fit into the check's time is errored",

@@ -8,6 +8,8 @@ TEST_CASE("tokens, parameter values and credentials are taken out of what is quo
           "[http_excerpt]") {
   CHECK(public_excerpt("see https://a.example.com/x?code=abc&amp;state=def&n#top") ==
         "see https://a.example.com/x?code=...&amp;state=...&n#top");
+  CHECK(public_excerpt("to https://a.example.com/#access_token=abc&state=def ok") ==
+        "to https://a.example.com/#access_token=...&state=... ok");
   CHECK(public_excerpt("at https://me:pass@a.example.com/") ==
         "at https://[secret]@a.example.com/");
   CHECK(public_excerpt("token eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.abc-_ end") == "token [token] end");
