@@ -6,10 +6,10 @@
 #include <set>
 #include <utility>
 
-#include "clients/helm_changes.hpp"
 #include "clients/http_changes.hpp"
 #include "clients/network_changes.hpp"
 #include "clients/rows_changes.hpp"
+#include "clients/secret_changes.hpp"
 #include "clients/text_changes.hpp"
 
 namespace postflight {

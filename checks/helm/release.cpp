@@ -10,9 +10,9 @@
 #include "checks/support/concurrently.hpp"
 #include "checks/support/findings.hpp"
 #include "checks/support/helm_release.hpp"
-#include "checks/support/jq.hpp"
 #include "checks/support/json_reader.hpp"
 #include "checks/support/limits.hpp"
+#include "checks/support/list_of.hpp"
 #include "checks/support/objects.hpp"
 #include "checks/support/pattern.hpp"
 #include "checks/support/secret_list.hpp"
@@ -93,67 +93,43 @@ struct Newest {
 };
 
 // The releases of a list of Secrets. Holds none of their values.
-class ReleasesReading : public ListReading {
- public:
-  explicit ReleasesReading(const Wanted& wanted) : wanted_(wanted) {}
-
-  void item(const ListItem& item) override {
-    const JsonReader secret(item.as<JqValue>(), "a Secret of the list");
-    const auto metadata = secret.map("metadata");
-    const auto name = metadata.required_text("name");
-    if (secret.text("type") != helm_release_type) return;
-    const auto name_space = metadata.text("namespace");
-    const auto id = parse_helm_secret_name(name);
-    if (!id) {
-      if (!wanted_.except_namespaces.contains(name_space))
-        misnamed.push_back(fmt::format("Secret {}/{}", name_space, name));
-      return;
-    }
-    if (!wanted_.name.empty() && id->release != wanted_.name) return;
-    const auto release = std::make_pair(name_space, id->release);
-    if (wanted_.leaves_out(name_space, id->release)) {
-      left_out.insert(release);
-      return;
-    }
-    auto& newest = releases[release];
-    if (newest.revision > id->number) return;
-    newest = {id->number, {}, {}, {}};
-    try {
-      newest.label = metadata.map("labels").text("status");
-      newest.release = read_release(secret.map("data").required_text("release"), name_space);
-      if (newest.release->revision != id->number)
-        throw CannotTell(
-            "unreadable",
-            fmt::format("the Secret's name says revision {}, and what is in it says {}", id->number,
-                        newest.release->revision));
-    } catch (const CannotTell&) {
-      newest.error = std::current_exception();
-    } catch (const ClientError&) {
-      newest.error = std::current_exception();
-    }
-  }
-
-  std::map<std::pair<std::string, std::string>, Newest> releases;
+struct Releases {
+  std::map<std::pair<std::string, std::string>, Newest> newest;  // by namespace and name
   std::set<std::pair<std::string, std::string>> left_out;
   std::vector<std::string> misnamed;
 
- private:
-  const Wanted& wanted_;
-};
-
-class ReleasesList : public ListUse {
- public:
-  explicit ReleasesList(const Wanted& wanted)
-      : wanted_(wanted), request_(list_of_secrets(wanted.name_space)) {}
-  const ListRequest& request() const override { return request_; }
-  std::unique_ptr<ListReading> begin(std::chrono::system_clock::time_point,
-                                     std::chrono::steady_clock::time_point) const override {
-    return std::make_unique<ReleasesReading>(wanted_);
+  void note(const Wanted& wanted, const JsonReader& secret) {
+    if (secret.text("type") != helm_release_type) return;
+    const auto metadata = secret.map("metadata");
+    const auto name_space = metadata.text("namespace");
+    const auto id = parse_helm_secret_name(metadata.text("name"));
+    if (!id) {
+      if (!wanted.except_namespaces.contains(name_space)) misnamed.push_back(secret.object());
+      return;
+    }
+    if (!wanted.name.empty() && id->release != wanted.name) return;
+    const auto release = std::make_pair(name_space, id->release);
+    if (wanted.leaves_out(name_space, id->release)) {
+      left_out.insert(release);
+      return;
+    }
+    auto& known = newest[release];
+    if (known.revision > id->number) return;
+    known = {id->number, {}, {}, {}};
+    try {
+      known.label = metadata.map("labels").text("status");
+      known.release = read_release(secret.map("data").required_text("release"), name_space);
+      if (known.release->revision != id->number)
+        throw CannotTell(
+            "unreadable",
+            fmt::format("the Secret's name says revision {}, and what is in it says {}", id->number,
+                        known.release->revision));
+    } catch (const CannotTell&) {
+      known.error = std::current_exception();
+    } catch (const ClientError&) {
+      known.error = std::current_exception();
+    }
   }
-
- private:
-  const Wanted& wanted_;
-  const ListRequest request_;
 };
 
 std::string subject_of(const std::pair<std::string, std::string>& release) {
@@ -186,18 +162,23 @@ std::string meaning_of(const std::string& status) {
 
 class ReleaseCheck : public Check {
  public:
-  explicit ReleaseCheck(Wanted wanted) : wanted_(std::move(wanted)), list_(wanted_) {}
+  explicit ReleaseCheck(Wanted wanted)
+      : wanted_(std::move(wanted)),
+        list_(secrets_resource(), list_of_secrets(wanted_.name_space),
+              [this](Releases& releases, const JsonReader& secret) {
+                releases.note(wanted_, secret);
+              }) {}
 
   std::vector<const ListUse*> lists() const override { return {&list_}; }
 
   Outcome run(const CheckContext& context) const override {
-    const auto reading = context.clients.kubernetes.read(list_, context.today, limits_of(context));
-    const auto& read = dynamic_cast<const ReleasesReading&>(*reading);
+    const auto list = list_.read(context);
+    const auto& read = *list;
     Findings findings;
     Counts counts;
     std::vector<const WorkloadImages*> workloads;
     auto left_out = read.left_out;
-    for (const auto& [id, newest] : read.releases) {
+    for (const auto& [id, newest] : read.newest) {
       if (wanted_.name.empty() && newest.release && newest.release->status == "uninstalled") {
         left_out.insert(id);
         continue;
@@ -210,7 +191,7 @@ class ReleaseCheck : public Check {
       findings.add_unknown(secret, "it is named as Helm names a release", "unreadable",
                            "its type is " + std::string(helm_release_type) +
                                ", and its name is not one that Helm gives");
-    if (!wanted_.name.empty() && read.releases.empty())
+    if (!wanted_.name.empty() && read.newest.empty())
       findings.add(Status::failed, "release " + wanted_.name, expected_status,
                    fmt::format("there is no release {} {}", wanted_.name, wanted_.place()));
     counts.workloads = judge_workloads(workloads, context, findings);
@@ -355,8 +336,7 @@ class ReleaseCheck : public Check {
                  excerpt(fmt::format("{}", fmt::join(names, ", "))));
   }
 
-  std::string summary(const Findings& findings, const ReleasesReading& read,
-                      const Counts& counts) const {
+  std::string summary(const Findings& findings, const Releases& read, const Counts& counts) const {
     const auto status = findings.status();
     if (status == Status::passed || findings.all().empty()) {
       if (counts.releases == 0) return "there is no release of Helm " + wanted_.place();
@@ -367,7 +347,7 @@ class ReleaseCheck : public Check {
                             counted(counts.workloads, "workload has", "workloads have"),
                             counts.releases == 1 ? "it" : "theirs");
       if (counts.releases == 1)
-        for (const auto& [id, newest] : read.releases)
+        for (const auto& [id, newest] : read.newest)
           if (newest.release && newest.release->status == "deployed")
             return fmt::format("{} is deployed: {}{}", subject_of(id), title_of(*newest.release),
                                images);
@@ -380,7 +360,7 @@ class ReleaseCheck : public Check {
   }
 
   const Wanted wanted_;
-  const ReleasesList list_;
+  const ListOf<Releases> list_;
 };
 
 WantedText read_wanted(const Settings& settings, const char* exactly, const char* matches) {

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "checks/support/api_resource.hpp"
-
 namespace postflight {
+
+ApiResource secrets_resource() { return {"v1", "secrets"}; }
 
 ListRequest list_of_secrets(const std::string& name_space) {
   std::string others;
@@ -14,7 +14,7 @@ ListRequest list_of_secrets(const std::string& name_space) {
         "bootstrap.kubernetes.io/token"})
     others += fmt::format("{}type!={}", others.empty() ? "" : ",", type);
   constexpr int few = 50;  // a release of Helm may be as large as 1 MiB
-  return {ApiResource{"v1", "secrets"}.list_path(name_space), "", others, few};
+  return {secrets_resource().list_path(name_space), "", others, few};
 }
 
 }  // namespace postflight

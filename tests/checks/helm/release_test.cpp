@@ -209,7 +209,7 @@ TEST_CASE("a Secret of Helm's type with another name is unknown", "[helm]") {
   const auto outcome =
       world.run_with("namespace: shop, except: [shop/broken, shop/stuck, shop/shop]");
   CHECK(outcome.status == Status::errored);
-  CHECK(has(outcome.summary, "Secret shop/shop"));
+  CHECK(has(outcome.summary, "secret shop/shop"));
 }
 
 TEST_CASE("another chart, version or app version than expected fails", "[helm]") {

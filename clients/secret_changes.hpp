@@ -7,8 +7,9 @@
 
 namespace postflight {
 
-// As json_changes, of a text with Secrets of Helm in it: inside of their releases too, and with a
-// value set that no chart knows. As json_changes where there is none.
+// As json_changes, of a text that may have Secrets in it: of Helm's inside of their releases too,
+// and with a value set that no chart knows; of TLS the certificates too, expired, of another name
+// and in another order.
 std::vector<TextChange> object_changes(const std::string& text, const std::vector<Plant>& plants);
 
 }  // namespace postflight
