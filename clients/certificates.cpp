@@ -26,6 +26,8 @@ struct Deleter {
   void operator()(X509_STORE_CTX* context) const { X509_STORE_CTX_free(context); }
   void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
   void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
+  void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
+  void operator()(ASN1_TIME* time) const { ASN1_TIME_free(time); }
 };
 template <typename Type>
 using Owned = std::unique_ptr<Type, Deleter>;
@@ -161,7 +163,38 @@ int pass_over_dates_of_chain(int is_fine, X509_STORE_CTX* context) {
   return 0;
 }
 
+template <typename Edit>
+std::string edited(const std::string& pem, const Edit& edit) {
+  const Owned<BIO> bio(BIO_new(BIO_s_mem()));
+  if (!bio) throw std::bad_alloc();
+  for (const auto& certificate : parsed(pem)) {
+    edit(certificate.get());
+    if (PEM_write_bio_X509(bio.get(), certificate.get()) != 1) throw std::bad_alloc();
+  }
+  return bytes_of(bio.get());
+}
+
 }  // namespace
+
+std::string with_ends_moved(const std::string& pem, std::chrono::hours by) {
+  using namespace std::chrono;
+  return edited(pem, [&](X509* certificate) {
+    const auto end = moment_of(X509_get0_notAfter(certificate), 1) + by;
+    const Owned<ASN1_TIME> time(ASN1_TIME_set(nullptr, system_clock::to_time_t(end)));
+    if (!time || X509_set1_notAfter(certificate, time.get()) != 1) throw std::bad_alloc();
+  });
+}
+
+std::string with_other_name(const std::string& pem, const std::string& name) {
+  const auto value = "DNS:" + name;
+  return edited(pem, [&](X509* certificate) {
+    const auto old = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1);
+    if (old >= 0) Owned<X509_EXTENSION>(X509_delete_ext(certificate, old));
+    const Owned<X509_EXTENSION> other(
+        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, value.c_str()));
+    if (!other || X509_add_ext(certificate, other.get(), -1) != 1) throw std::bad_alloc();
+  });
+}
 
 std::vector<Certificate> read_certificates(const std::string& pem) {
   const auto chain = parsed(pem);

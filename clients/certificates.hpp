@@ -20,6 +20,11 @@ struct Certificate {
 // ClientError unreadable when there is none or one that cannot be read, saying which.
 std::vector<Certificate> read_certificates(const std::string& pem);
 
+// The certificates of a PEM text in its order, changed: for a self-test. Who signed them does not
+// answer for that, so they are no chain any more. Throws as read_certificates.
+std::string with_ends_moved(const std::string& pem, std::chrono::hours by);
+std::string with_other_name(const std::string& pem, const std::string& name);
+
 // Why servers with this chain, its leaf first, are not trusted; empty when they are. Trust is that
 // of the authorities in the file, or of the system's when it is empty. The dates of the chain
 // itself do not count. Throws ClientError configuration when the authorities cannot be read.

@@ -22,7 +22,8 @@ struct Span {
 };
 
 Span json_web_token(std::string_view text, std::size_t at) {
-  if (!text.substr(at).starts_with("eyJ")) return {};
+  // In the midst of a word it is some other base64, such as a certificate.
+  if (!text.substr(at).starts_with("eyJ") || (at > 0 && is_alphanumeric(text[at - 1]))) return {};
   auto end = at + 3;
   while (end < text.size() && (is_alphanumeric(text[end]) || is_one_of(text[end], "_=-."))) ++end;
   return end - at < 11 ? Span{} : Span{at + 3, end};

@@ -4,6 +4,8 @@
 
 #include "clients/base64.hpp"
 #include "clients/credential_masks.hpp"
+#include "clients/error.hpp"
+#include "clients/helm_release.hpp"
 #include "clients/recording.hpp"
 #include "text/json_depth.hpp"
 
@@ -20,26 +22,54 @@ bool set_text(Json& value, const std::string& text) {
   return true;
 }
 
+bool text_is(const Json& object, const char* name, std::string_view wanted) {
+  const auto found = object.find(name);
+  return found != object.end() && *found == wanted;
+}
+
+// Certificates are public: they are what a server shows to everybody.
+std::string certificates_in(const std::string& pem) {
+  constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----",
+                             end = "-----END CERTIFICATE-----";
+  std::string certificates;
+  for (auto at = pem.find(begin); at != pem.npos;) {
+    const auto next = pem.find(begin, at + 1), last = pem.find(end, at);
+    if (last < next) certificates += pem.substr(at, last + end.size() - at) + "\n";
+    at = next;
+  }
+  return certificates;
+}
+
+// What may stay of data that is read for what it says; empty when nothing may.
+std::string without_secrets(const std::string& key, const Json& secret, const std::string& data,
+                            const std::string& bytes) {
+  if (text_is(secret, "type", "kubernetes.io/tls") && (key == "tls.crt" || key == "ca.crt"))
+    return base64_encoded(certificates_in(bytes));
+  if (!text_is(secret, "type", helm_release_type) || key != "release") return {};
+  try {
+    return packed_helm_release(read_helm_release(data));
+  } catch (const ClientError&) {
+    return {};  // a check cannot read it either
+  }
+}
+
 // What is empty, and what is no base64, stays so: a check tells them apart.
 bool hide_data(Json& secret) {
   bool changed = false;
   if (const auto data = secret.find("data"); data != secret.end() && data->is_object())
     for (auto& [key, value] : data->items()) {
-      const auto bytes =
-          value.is_string() ? base64_decoded(value.get<std::string>()) : std::nullopt;
+      const auto text = value.is_string() ? value.get<std::string>() : std::string();
+      const auto bytes = value.is_string() ? base64_decoded(text) : std::nullopt;
       if (!bytes) changed = set_text(value, secret_placeholder) || changed;
-      if (bytes && !bytes->empty())
-        changed = set_text(value, base64_encoded(secret_placeholder)) || changed;
+      if (!bytes || bytes->empty()) continue;
+      const auto kept = without_secrets(key, secret, text, *bytes);
+      changed =
+          set_text(value, kept.empty() ? base64_encoded(secret_placeholder) : kept) || changed;
     }
   if (const auto data = secret.find("stringData"); data != secret.end() && data->is_object())
     for (auto& [key, value] : data->items())
       changed = set_text(value, secret_placeholder) || changed;
   return changed;
-}
-
-bool text_is(const Json& object, const char* name, const char* wanted) {
-  const auto found = object.find(name);
-  return found != object.end() && *found == wanted;
 }
 
 bool hide(Json& value, bool in_secret_list) {

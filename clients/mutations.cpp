@@ -9,6 +9,7 @@
 #include "clients/http_changes.hpp"
 #include "clients/network_changes.hpp"
 #include "clients/rows_changes.hpp"
+#include "clients/secret_changes.hpp"
 #include "clients/text_changes.hpp"
 
 namespace postflight {
@@ -93,7 +94,7 @@ struct Candidate {
   void operator()(const Refusal&) const {}
 
   void operator()(const Kubernetes::Json& text) const {
-    auto changes = json_changes(*text, plants);
+    auto changes = object_changes(*text, plants);
     if (changes.empty()) {
       changes.push_back({"another text", 0, [](const auto&) { return std::string("changed"); }});
       changes.push_back({"empty", 0, [](const auto&) { return std::string(); }});
@@ -121,7 +122,7 @@ struct Candidate {
     // All pages are one list of pages, so that a change reaches every item.
     std::string all = "[";
     for (const auto& page : *pages) all += (all.size() == 1 ? "" : ",") + *page;
-    for (auto& change : json_changes(all + "]", plants)) {
+    for (auto& change : object_changes(all + "]", plants)) {
       if (change.what.starts_with("it:") || change.what.starts_with("[]:")) continue;
       if (change.what.starts_with("[].")) change.what.erase(0, 3);
       list.push_back({{std::move(change.what), false,

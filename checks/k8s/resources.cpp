@@ -102,21 +102,6 @@ class Resources : public Check {
                            wanted_.field_selector}));
   }
 
-  // A list in a namespace that does not exist is answered with 200 and no items.
-  static void report_missing_namespace(const std::string& name_space, const CheckContext& context,
-                                       Findings& findings) {
-    const auto subject = "namespace " + name_space;
-    try {
-      context.clients.kubernetes.get(ApiResource{"v1", "namespaces"}.list_path() + "/" + name_space,
-                                     limits_of(context));
-    } catch (const KubernetesError& error) {
-      if (error.object_is_missing())
-        findings.add(Status::failed, subject, "exists", "does not exist");
-      else
-        findings.add_unknown(subject, "exists", std::current_exception());
-    }
-  }
-
   std::string place() const {
     if (wanted_.namespaces.empty()) return "";
     return fmt::format(" in {}", fmt::join(wanted_.namespaces, ", "));

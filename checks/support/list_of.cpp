@@ -12,4 +12,18 @@ std::shared_ptr<const ListReading> read_list(const ListUse& use, const ApiResour
   }
 }
 
+void report_missing_namespace(const std::string& name_space, const CheckContext& context,
+                              Findings& findings) {
+  const auto subject = "namespace " + name_space;
+  try {
+    context.clients.kubernetes.get(ApiResource{"v1", "namespaces"}.list_path() + "/" + name_space,
+                                   limits_of(context));
+  } catch (const KubernetesError& error) {
+    if (error.object_is_missing())
+      findings.add(Status::failed, subject, "exists", "does not exist");
+    else
+      findings.add_unknown(subject, "exists", std::current_exception());
+  }
+}
+
 }  // namespace postflight

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "checks/support/api_resource.hpp"
+#include "checks/support/findings.hpp"
 #include "checks/support/json_reader.hpp"
 #include "checks/support/limits.hpp"
 #include "clients/clients.hpp"
@@ -17,6 +18,11 @@ namespace postflight {
 // Calls the API server's list of a resource; a 404 is explained. Throws what a client throws.
 std::shared_ptr<const ListReading> read_list(const ListUse& use, const ApiResource& resource,
                                              const CheckContext& context);
+
+// A list in a namespace that does not exist is answered with 200 and no items: adds a failed fact
+// when the namespace does not exist, an unknown one when it cannot be read.
+void report_missing_namespace(const std::string& name_space, const CheckContext& context,
+                              Findings& findings);
 
 // A list of which a check gathers what it needs in a Gathered, object by object.
 template <typename Gathered>
@@ -29,6 +35,9 @@ class ListOf : public ListUse {
       : resource_(std::move(resource)),
         request_{resource_.list_path(name_space), "", ""},
         gather_(std::move(gather)) {}
+  // The same, of those that the request selects.
+  ListOf(ApiResource resource, ListRequest request, Gather gather)
+      : resource_(std::move(resource)), request_(std::move(request)), gather_(std::move(gather)) {}
 
   const ListRequest& request() const override { return request_; }
   std::unique_ptr<ListReading> begin(std::chrono::system_clock::time_point,

@@ -233,6 +233,17 @@ std::vector<Workload> read_workloads(const Kubernetes::Pages& pages) {
   return workloads;
 }
 
+std::map<std::string, std::string> read_images(const std::string& json) {
+  const auto value = parse(json, "a workload");
+  const JsonReader reader(value, "a workload");
+  const auto pod = reader.map("spec").map("template").map("spec");
+  std::map<std::string, std::string> images;
+  for (const auto* list : {"initContainers", "containers"})
+    for (const auto& container : pod.maps(list))
+      images[container.required_text("name")] = container.text("image");
+  return images;
+}
+
 std::vector<EndpointAddress> read_endpoint_slices(const Kubernetes::Pages& pages) {
   std::vector<EndpointAddress> addresses;
   for_each_item(pages, "EndpointSlices", [&](JsonReader item) {

@@ -87,6 +87,8 @@ Service read_service(const std::string& json);
 // A Deployment, StatefulSet, DaemonSet or ReplicaSet.
 Workload read_workload(const std::string& json);
 std::vector<Workload> read_workloads(const Kubernetes::Pages& pages);
+// Of a workload, by container, init containers among them.
+std::map<std::string, std::string> read_images(const std::string& json);
 
 // One entry for each address of each slice, ready or not. A condition that is absent means ready
 // (discovery.k8s.io/v1: consumers must read nil as ready).

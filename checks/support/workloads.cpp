@@ -30,17 +30,6 @@ const WorkloadKind* find_workload_kind(std::string_view kind) {
   return found == workload_kinds.end() ? nullptr : &*found;
 }
 
-// What may stand in a path of the API: a DNS subdomain (RFC 1123), as Kubernetes demands.
-bool is_object_name(std::string_view name) {
-  const auto alphanumeric = [](char character) {
-    return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9');
-  };
-  return !name.empty() && name.size() <= 253 && alphanumeric(name.front()) &&
-         alphanumeric(name.back()) && std::ranges::all_of(name, [&](char character) {
-           return alphanumeric(character) || character == '-' || character == '.';
-         });
-}
-
 // Asks for an object that must exist.
 Kubernetes::Json get_existing(Kubernetes& kubernetes, const std::string& path,
                               const std::string& subject, const Limits& limits) {
@@ -60,6 +49,16 @@ Kubernetes::Json get_workload(Kubernetes& kubernetes, const std::string& name_sp
 }
 
 }  // namespace
+
+bool is_object_name(std::string_view name) {
+  const auto alphanumeric = [](char character) {
+    return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9');
+  };
+  return !name.empty() && name.size() <= 253 && alphanumeric(name.front()) &&
+         alphanumeric(name.back()) && std::ranges::all_of(name, [&](char character) {
+           return alphanumeric(character) || character == '-' || character == '.';
+         });
+}
 
 std::string WorkloadName::path(const std::string& name_space) const {
   const auto* known = find_workload_kind(kind);

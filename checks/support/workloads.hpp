@@ -30,6 +30,8 @@ struct WorkloadName {
   std::string path(const std::string& name_space) const;  // where the API server keeps it
 };
 
+// Whether it may stand in a path of the API: a DNS subdomain (RFC 1123), as Kubernetes demands.
+bool is_object_name(std::string_view name);
 // Reads KIND/NAME; reports a mistake at `setting` when it is neither that nor a kind we know.
 WorkloadName read_workload_name(const Settings& settings, std::string_view setting);
 // Reads a name that may stand in a path of the API; reports a mistake when it may not.

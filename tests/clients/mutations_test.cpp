@@ -5,6 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "clients/base64.hpp"
+#include "clients/certificates.hpp"
+#include "clients/helm_release.hpp"
+#include "tests/support/test_authority.hpp"
+
 namespace postflight {
 namespace {
 
@@ -239,6 +244,49 @@ TEST_CASE("a program may say otherwise by its exit code, its output or both", "[
   const auto& both = answers.at("exit code 2, output: number 1 becomes 99");
   CHECK(both.exit_code == 2);
   CHECK(both.output == "99 to add\n");
+}
+
+TEST_CASE("a release of Helm is changed inside, and is a release again", "[mutations]") {
+  const json release{{"info", {{"status", "deployed"}}}, {"version", 2}, {"config", {{"a", 1}}}};
+  const json list{{"items",
+                   {{{"type", "helm.sh/release.v1"},
+                     {"data", {{"release", packed_helm_release(release.dump())}}}}}}};
+  const Answer pages = std::make_shared<const std::vector<Kubernetes::Json>>(
+      std::vector<Kubernetes::Json>{text_of(list)});
+  const auto answers =
+      changed<Kubernetes::Pages>(question_of(ListRequest{"/api/v1/secrets", "", ""}), pages);
+  const auto inside = [&](const std::string& what) {
+    const auto page = json::parse(*answers.at(what)->front());
+    return json::parse(read_helm_release(page["items"][0]["data"]["release"].get<std::string>()));
+  };
+  CHECK(inside("items[].data.release.info.status: changed")["info"]["status"] ==
+        "deployed-changed");
+  CHECK(inside("items[].data.release.version: one more")["version"] == 3);
+  CHECK(inside("data.release.config: a value that no chart knows")["config"].contains("changed"));
+}
+
+TEST_CASE("the certificates of a TLS Secret expire, are for another name, and change places",
+          "[mutations]") {
+  const test::TestAuthority authority;
+  const auto pem =
+      authority.issue({.common_name = "web", .names = {"DNS:web.example.com"}}).certificate_pem +
+      authority.certificate_pem();
+  const auto answers =
+      changed_json({{"type", "kubernetes.io/tls"}, {"data", {{"tls.crt", base64_encoded(pem)}}}});
+  const auto chain_after = [&](const std::string& what) {
+    const auto text = answers.at(what).at("data").at("tls.crt").get<std::string>();
+    return read_certificates(*base64_decoded(text));
+  };
+  const auto before = read_certificates(pem);
+  CHECK(before.front().signed_by_next);
+  CHECK(chain_after("data.tls.crt: expired long ago").front().not_after <
+        std::chrono::system_clock::now());
+  CHECK(chain_after("data.tls.crt: for another name").front().names ==
+        std::vector<std::string>{"changed.example.com"});
+  const auto turned = chain_after("data.tls.crt: in reverse order");
+  REQUIRE(turned.size() == 2);
+  CHECK(turned.front().subject == before.back().subject);
+  CHECK(turned.back().subject == before.front().subject);
 }
 
 TEST_CASE("where there is too much to change, some of every sort is, always the same",

@@ -2,7 +2,11 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include "clients/base64.hpp"
+#include "clients/gzip.hpp"
+#include "clients/helm_release.hpp"
 
 namespace postflight::test {
 namespace {
@@ -50,6 +54,61 @@ TEST_CASE("the data of a Secret is not recorded, and stays empty, base64 or neit
   CHECK(list.find("aGlkZGVu") == list.npos);
   CHECK(body_of("{\"kind\":\"Secret\",\"data\":{\"a\":\"aGlkZGVu").find("aGlk") ==
         std::string::npos);
+}
+
+TEST_CASE("of a release of Helm no value is recorded, and a check reads of it what it read before",
+          "[recording]") {
+  const auto raw = nlohmann::json{
+      {"name", "shop"},
+      {"info", {{"status", "deployed"}, {"notes", "log in with hunter22"}}},
+      {"config", {{"password", "hunter22"}, {"port", 4711}, {"on", true}}},
+      {"chart",
+       {{"metadata", {{"name", "shop"}, {"version", "1.2.3"}}},
+        {"values", {{"password", "default-hunter22"}}},
+        {"templates",
+         {{{"name", "templates/a.yaml"},
+           {"data", base64_encoded("hunter22: {{ .Values.password | default \"hunter22\" }}")}}}}}},
+      {"manifest",
+       "kind: Secret\nstringData: {a: hunter22}\n---\napiVersion: apps/v1\nkind: Deployment\n"
+       "metadata: {name: shop}\nspec: {template: {spec: {containers: [{name: a, image: "
+       "'example.com/a:1', env: [{name: A, value: hunter22}]}]}}}\n"},
+      {"version", 3}};
+  const auto data = packed_helm_release(raw.dump());
+  const auto clean = body_of(R"({"kind":"SecretList","items":[{"type":"helm.sh/release.v1","data":)"
+                             R"({"release":")" +
+                             data + R"(","other":"aGlkZGVu"}}]})");
+  const auto secret = nlohmann::json::parse(clean).at("items").at(0).at("data");
+  CHECK(secret.at("other") == base64_encoded("[secret]"));
+  const auto kept = secret.at("release").get<std::string>();
+  CHECK(read_helm_release(kept) == read_helm_release(data));
+  const auto unpacked = gunzipped(*base64_decoded(*base64_decoded(kept)), 1u << 20);
+  for (const auto* word : {"hunter22", "4711"}) CHECK(unpacked.find(word) == unpacked.npos);
+  for (const auto* word : {"password", ".Values.password", "example.com/a:1", "deployed", "1.2.3"})
+    CHECK(unpacked.find(word) != unpacked.npos);
+}
+
+TEST_CASE("of a TLS Secret the certificates are recorded, and nothing else", "[recording]") {
+  const std::string certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+  const std::string key = "-----BEGIN PRIVATE KEY-----\nhidden\n-----END PRIVATE KEY-----\n";
+  const auto recorded = [&](const std::string& type, const std::string& pem) {
+    const auto clean =
+        body_of(R"({"kind":"Secret","type":")" + type + R"(","data":{"tls.crt":")" +
+                base64_encoded(pem) + R"(","tls.key":")" + base64_encoded(key) + "\"}}");
+    const auto data = nlohmann::json::parse(clean).at("data");
+    CHECK(data.at("tls.key") == base64_encoded("[secret]"));
+    return *base64_decoded(data.at("tls.crt").get<std::string>());
+  };
+  CHECK(recorded("kubernetes.io/tls", certificate + key + certificate) ==
+        certificate + certificate);
+  CHECK(recorded("kubernetes.io/tls", "hidden") == "[secret]");
+  CHECK(recorded("kubernetes.io/tls", "-----BEGIN CERTIFICATE-----\n" + key + certificate) ==
+        certificate);
+  CHECK(recorded("Opaque", certificate) == "[secret]");
+}
+
+TEST_CASE("what looks like a token inside of other base64 is none", "[recording]") {
+  CHECK(with_masked_credentials("LS0tAeyJhbGciOiJIUzI1NiJ9") == "LS0tAeyJhbGciOiJIUzI1NiJ9");
+  CHECK(with_masked_credentials("\"eyJhbGciOiJIUzI1NiJ9\"") != "\"eyJhbGciOiJIUzI1NiJ9\"");
 }
 
 TEST_CASE("variables of containers that are named as secrets are lose their values",

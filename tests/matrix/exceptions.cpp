@@ -85,7 +85,7 @@ std::vector<Exception> of_the_growth_request() {
 
 std::vector<Exception> of_kubernetes() {
   const std::string no_slices = "404, a plain page|404, the API group of EndpointSlices is missing";
-  const std::string looks_for_it = R"(k8s\..*)";
+  const std::string looks_for_it = R"((k8s|helm)\..*)";
   return {
       {R"(k8s\.service-endpoints)",
        no_slices,

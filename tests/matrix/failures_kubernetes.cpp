@@ -10,7 +10,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 const std::set<std::string> lists{"endpointslices", "pods",         "replicasets", "nodes",
-                                  "deployments",    "statefulsets", "daemonsets",  "namespaces"};
+                                  "deployments",    "statefulsets", "daemonsets",  "namespaces",
+                                  "secrets",        "ingresses"};
 const std::set<std::string> objects{"service", "deployment", "secret", "endpoints"};
 
 std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }

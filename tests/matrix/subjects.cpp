@@ -156,6 +156,24 @@ std::vector<Subject> resources() {
            [pods](const Addresses&) { return "{" + pods + "min: 1, max: 1000}"; }}};
 }
 
+Subject helm_release() {
+  return {"helm.release",
+          "",
+          Part::kubernetes,
+          on_kubernetes,
+          {{"secrets", "/secrets\\?"}, {"deployment", "/deployments/"}},
+          [](const Addresses&) { return std::string("{namespace: authentik}"); }};
+}
+
+Subject certificates() {
+  return {"k8s.certificates",
+          "",
+          Part::kubernetes,
+          on_kubernetes,
+          {{"secrets", "/secrets\\?"}},
+          [](const Addresses&) { return std::string("{fail-days: 0, warn-days: 0}"); }};
+}
+
 std::string of_edge(const Addresses& world, const std::string& url, const std::string& rest) {
   return fmt::format(
       "{{url: '{}', resolve: '{}', ca-file: '{}', client-certificate: '{}', client-key: '{}', {}}}",
@@ -223,8 +241,8 @@ Subject password_in_secret() {
 
 const std::vector<Subject>& subjects() {
   static const auto all = [] {
-    std::vector<Subject> list{
-        api_ready(), service_endpoints(), service_selector(), tmpfs_usage(), nodes(), rollout()};
+    std::vector<Subject> list{api_ready(), service_endpoints(), service_selector(), tmpfs_usage(),
+                              nodes(),     rollout(),           helm_release(),     certificates()};
     for (auto& subject : resources()) list.push_back(std::move(subject));
     for (auto& logs : all_pod_logs()) list.push_back(std::move(logs));
     for (auto& response : responses()) list.push_back(std::move(response));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "clients/helm_release.hpp"
 #include "tests/matrix/exec_answer.hpp"
 #include "tests/matrix/front.hpp"
 #include "tests/matrix/network.hpp"
@@ -23,6 +24,8 @@ namespace postflight::matrix {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr char outpost[] = "ak-outpost-authentik-embedded-outpost";
 
 world::Answer health_page() {
   world::Answer answer;
@@ -50,6 +53,34 @@ world::Json database_secret(const std::string& password) {
           {"metadata", {{"name", "database"}, {"namespace", "authentik"}}},
           {"data", {{"password", world::base64(password)}}},
           {"type", "Opaque"}};
+}
+
+// A release whose manifest has the outpost's Deployment as it is.
+world::Json release_secret(const world::Json& deployment) {
+  const world::Json release = {
+      {"name", "outpost"},
+      {"version", 1},
+      {"info", {{"status", "deployed"}}},
+      {"chart", {{"metadata", {{"name", "outpost"}, {"version", "1.0.0"}}}}},
+      {"manifest", deployment.dump()}};
+  return {{"kind", "Secret"},
+          {"apiVersion", "v1"},
+          {"metadata",
+           {{"name", "sh.helm.release.v1.outpost.v1"},
+            {"namespace", "authentik"},
+            {"labels", {{"owner", "helm"}, {"status", "deployed"}}}}},
+          {"data", {{"release", packed_helm_release(release.dump())}}},
+          {"type", "helm.sh/release.v1"}};
+}
+
+world::Json tls_secret(const test::Identity& identity) {
+  return {{"kind", "Secret"},
+          {"apiVersion", "v1"},
+          {"metadata", {{"name", "edge"}, {"namespace", "authentik"}}},
+          {"data",
+           {{"tls.crt", world::base64(identity.certificate_pem)},
+            {"tls.key", world::base64(identity.key_pem)}}},
+          {"type", "kubernetes.io/tls"}};
 }
 
 }  // namespace
@@ -85,11 +116,13 @@ struct World::Parts {
   Parts() {
     world::load_recorded_objects(store);
     store.put("secrets", database_secret(database.password()));
+    store.put("secrets", release_secret(*store.find("deployments", "authentik", outpost)));
+    store.put("secrets", tls_secret(certificates.good));
     world::settle(store);
     world::write_recorded_logs(store, logs);
     make_young_and_chatty();
     auto rules = world::reader_rules();
-    rules.push_back({{"get"}, {""}, {"secrets"}, ""});
+    rules.push_back({{"get", "list"}, {""}, {"secrets"}, ""});
     users.add(world::reader_token,
               {"system:serviceaccount:postflight:postflight", {"system:serviceaccounts"}, rules});
     api = std::make_unique<world::ApiServer>(

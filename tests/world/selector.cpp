@@ -113,7 +113,8 @@ FieldSelector::FieldSelector(const std::string& resource, const std::string& tex
     const std::string value = part.substr(part[sign + 1] == '=' ? sign + 2 : sign + 1);
     const bool known =
         field == "metadata.name" || field == "metadata.namespace" ||
-        (resource == "pods" && (field == "status.phase" || field == "spec.nodeName"));
+        (resource == "pods" && (field == "status.phase" || field == "spec.nodeName")) ||
+        (resource == "secrets" && field == "type");
     if (!known) throw bad_request("field label not supported: " + field);
     std::string pointer = "/" + field;
     std::replace(pointer.begin(), pointer.end(), '.', '/');
