@@ -40,6 +40,7 @@ Json schema_of_type(const Setting& setting) {
       if (setting.choices.empty()) return scalar();
       return or_variable({{"enum", setting.choices}});
     case SettingType::pattern:
+    case SettingType::expression:
       return scalar();
     case SettingType::integer:
       return text_or("integer", "^-?[0-9]+$");

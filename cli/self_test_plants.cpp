@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "checks/support/jq_syntax.hpp"
 #include "checks/support/pattern_example.hpp"
 #include "cli/self_test.hpp"
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::size_t most_of_a_sort = 40;
 constexpr std::size_t longest_text = 200;
+constexpr std::size_t most_of_expressions = 120;
 
 class Planter {
  public:
@@ -21,6 +23,7 @@ class Planter {
 
   std::vector<Plant> take() {
     phrases_.insert(phrases_.end(), names_.begin(), names_.end());
+    phrases_.insert(phrases_.end(), values_.begin(), values_.end());
     return std::move(phrases_);
   }
 
@@ -29,6 +32,9 @@ class Planter {
     switch (setting.type) {
       case SettingType::pattern:
         example(value.text, path);
+        break;
+      case SettingType::expression:
+        expression(value.text, path);
         break;
       case SettingType::text:
         if (value.text.find('*') != std::string::npos) name(value.text, path);
@@ -74,6 +80,21 @@ class Planter {
     add(names_, {"a word of " + path, text, true});
   }
 
+  // Each field that it looks at could hold each text that stands in it, and what many fields hold
+  // when something is wrong.
+  void expression(const std::string& text, const std::string& path) {
+    const auto read = read_jq_text(text);
+    auto values = read.strings;
+    for (const auto* usual : {"changed", "true", "2000-01-01T00:00:00Z"})
+      values.emplace_back(usual);
+    for (const auto& field : read.paths)
+      for (const auto& value : values) {
+        if (values_.size() == most_of_expressions) return;
+        if (value.size() > longest_text) continue;
+        values_.push_back({"a word of " + path, value, false, field});
+      }
+  }
+
   static void add(std::vector<Plant>& list, Plant plant) {
     if (plant.text.empty() || plant.text.size() > longest_text) return;
     if (plant.text.find('\n') != std::string::npos || list.size() == most_of_a_sort) return;
@@ -81,7 +102,7 @@ class Planter {
       list.push_back(std::move(plant));
   }
 
-  std::vector<Plant> phrases_, names_;
+  std::vector<Plant> phrases_, names_, values_;
 };
 
 }  // namespace

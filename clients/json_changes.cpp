@@ -171,6 +171,40 @@ void add_map_changes(const Path& path, const Place& place, const std::vector<Pla
                               [](json& map) { map["changed"] = "changed"; }));
 }
 
+bool ends_with(const Path& path, const Path& end, std::size_t parts) {
+  return parts <= path.size() &&
+         std::equal(end.begin(), end.begin() + static_cast<std::ptrdiff_t>(parts),
+                    path.end() - static_cast<std::ptrdiff_t>(parts));
+}
+
+// What an expression looks for, where it looks for it. What is missing on the way is made: a field
+// that only an object in trouble has.
+void add_planted(const Path& path, const Place& place, const std::vector<Plant>& plants,
+                 std::vector<TextChange>& changes) {
+  for (const auto& plant : plants) {
+    for (auto there = plant.path.size(); there > 0; --there) {
+      const bool is_whole = there == plant.path.size();
+      if (!ends_with(path, plant.path, there)) continue;
+      if (is_whole ? place.sample.is_structured() : !place.sample.is_object()) break;
+      json value = plant.text == "true" ? json(true) : json(plant.text);
+      for (auto part = plant.path.size(); part > there; --part)
+        value = plant.path[part - 1] == any_item ? json::array({value})
+                                                 : json::object({{plant.path[part - 1], value}});
+      const bool is_list_wanted = !is_whole && plant.path[there] == any_item;
+      if (is_list_wanted) break;  // a map stands there
+      for (const auto which : {Which::all, Which::first})
+        changes.push_back(
+            change_at(path, which, 0, plant.about + " put there", [value, is_whole](json& node) {
+              if (is_whole)
+                node = value;
+              else
+                node.update(value);
+            }));
+      break;
+    }
+  }
+}
+
 void add_removal(const Path& path, std::vector<TextChange>& changes) {
   if (path.empty() || path.back() == any_item) return;
   auto parent = path;
@@ -199,6 +233,7 @@ std::vector<TextChange> json_changes(const std::string& text, const std::vector<
       add_map_changes(where, place, plants, changes);
     else
       add_value_changes(where, place, changes);
+    add_planted(where, place, plants, changes);
     add_removal(where, changes);
   }
   return changes;

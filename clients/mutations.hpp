@@ -17,6 +17,9 @@ struct Plant {
   std::string about;  // "an example of rules.must-not-appear"
   std::string text;
   bool is_name = false;
+  // Where in a JSON answer it is looked for, names and "[]" for any item: the end of a path there,
+  // of which the last parts may be missing. Empty: anywhere.
+  std::vector<std::string> path = {};
 };
 
 // One way in which the world could have answered otherwise.

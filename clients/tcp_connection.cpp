@@ -61,7 +61,9 @@ class TcpConnection {
         stopped_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         on_stop_(limits.stop, [this] { eventfd_write(stopped_.number(), 1); }) {}
 
-  void connect() {
+  // False when the other side had taken it and reset it before we saw that it was made: who never
+  // takes one answers a refusal.
+  bool connect() {
     const auto address = socket_address(address_);
     if (!address) fail(reason::configuration, "this is not an IP address and a port");
     socket_ = Descriptor(::socket(address->bytes.ss_family,
@@ -73,7 +75,7 @@ class TcpConnection {
     }
     if (::connect(socket_.number(), reinterpret_cast<const sockaddr*>(&address->bytes),
                   address->size) == 0)
-      return;
+      return true;
     if (errno != EINPROGRESS) fail_with(errno);
     const auto began = Clock::now();
     if (!wait(POLLOUT, limits_.deadline)) {
@@ -85,7 +87,8 @@ class TcpConnection {
     int error = 0;
     socklen_t size = sizeof error;
     getsockopt(socket_.number(), SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) fail_with(error);
+    if (error != 0 && error != ECONNRESET) fail_with(error);
+    return error == 0;
   }
 
   TcpEnd watch(std::chrono::milliseconds time) const {
@@ -148,8 +151,8 @@ class TcpConnection {
 
 TcpAnswer connect_tcp(const TcpRequest& request, const Limits& limits) {
   TcpConnection connection(request.address, limits);
-  connection.connect();
-  return {connection.watch(request.stays_open)};
+  if (connection.connect()) return {connection.watch(request.stays_open)};
+  return {request.stays_open.count() > 0 ? TcpEnd::reset : TcpEnd::stayed_open};
 }
 
 }  // namespace postflight

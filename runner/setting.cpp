@@ -165,6 +165,8 @@ std::string_view to_string(SettingType type) {
       return "duration";
     case SettingType::pattern:
       return "regular expression";
+    case SettingType::expression:
+      return "jq expression";
     case SettingType::texts:
       return "list";
     case SettingType::text_map:
@@ -206,8 +208,9 @@ const Setting& Settings::declared(std::string_view name, SettingType type) const
   const auto setting = std::ranges::find(declared_, name, &Setting::name);
   if (setting == declared_.end())
     throw std::logic_error(fmt::format("the setting '{}' is not declared", name));
-  const bool same =
-      setting->type == type || (type == SettingType::text && setting->type == SettingType::pattern);
+  const bool same = setting->type == type ||
+                    (type == SettingType::text && (setting->type == SettingType::pattern ||
+                                                   setting->type == SettingType::expression));
   if (!same)
     throw std::logic_error(
         fmt::format("the setting '{}' is declared as {}", name, to_string(setting->type)));

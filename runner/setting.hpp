@@ -14,16 +14,17 @@
 namespace postflight {
 
 enum class SettingType {
-  text,      // any scalar
-  integer,   // whole number
-  number,    // decimal number
-  flag,      // true or false
-  duration,  // 500ms, 30s, 5m, 2h, 28d, 4w, and sums of them: 1h30m
-  pattern,   // an RE2 regular expression, compiled when the checklist is read
-  texts,     // a list of scalars; one scalar stands for a list of one
-  text_map,  // names to scalars
-  object,    // a map with declared fields
-  objects,   // a list of such maps; one map stands for a list of one
+  text,        // any scalar
+  integer,     // whole number
+  number,      // decimal number
+  flag,        // true or false
+  duration,    // 500ms, 30s, 5m, 2h, 28d, 4w, and sums of them: 1h30m
+  pattern,     // an RE2 regular expression, compiled when the checklist is read
+  expression,  // a jq expression, which the kind compiles
+  texts,       // a list of scalars; one scalar stands for a list of one
+  text_map,    // names to scalars
+  object,      // a map with declared fields
+  objects,     // a list of such maps; one map stands for a list of one
 };
 
 std::string_view to_string(SettingType type);

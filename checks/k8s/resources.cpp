@@ -23,10 +23,10 @@ namespace {
 constexpr Setting must_exist_settings[] = {
     api_version_setting,
     resource_setting,
-    {"names", SettingType::text,
+    {"names", SettingType::expression,
      "jq: of each object of the list, the names that it refers to, such as NAMESPACE/NAME", true},
-    {"found-by", SettingType::text, "jq: of each object referred to, the names that it goes by",
-     true},
+    {"found-by", SettingType::expression,
+     "jq: of each object referred to, the names that it goes by", true},
 };
 
 constexpr Setting settings_of_resources[] = {
@@ -36,9 +36,9 @@ constexpr Setting settings_of_resources[] = {
     {"except-namespaces", SettingType::texts, "what is in these is not looked at"},
     {"label-selector", SettingType::text, "which ones, by label: a=b,c in (d,e)"},
     {"field-selector", SettingType::text, "which ones, by a field that the API server selects by"},
-    {"violations", SettingType::text,
+    {"violations", SettingType::expression,
      "jq: yields a text, or {why: text}, for each thing that is wrong with an object"},
-    {"warnings", SettingType::text, "jq: the same for what is a warning only"},
+    {"warnings", SettingType::expression, "jq: the same for what is a warning only"},
     {"expect", SettingType::text, "in words, what is true of each object when it is well", false,
      "nothing wrong with it"},
     {"min", SettingType::integer, "how many objects there must be at least"},

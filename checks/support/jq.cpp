@@ -448,8 +448,6 @@ JqExpression::JqExpression(std::string text, Position where) : shared_(std::make
 
 const std::string& JqExpression::text() const { return shared_->text; }
 
-std::vector<std::string> JqExpression::string_literals() const { return shared_->read.strings; }
-
 std::vector<Mistake> JqExpression::compile(const std::vector<JqExpression>& expressions) {
   std::vector<Mistake> mistakes;
   std::vector<JqExpression> sound;

@@ -86,9 +86,6 @@ class JqExpression {
   // takes 512 MiB.
   std::vector<JqOutput> evaluate(const JqValue& input, const JqLimits& limits) const;
 
-  // The texts that stand in it: what it may compare with.
-  std::vector<std::string> string_literals() const;
-
  private:
   struct Shared;
   std::shared_ptr<Shared> shared_;

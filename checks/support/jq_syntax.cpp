@@ -20,6 +20,7 @@ class Reader {
 
   JqText read() {
     while (at_ < text_.size() && read_.error.empty()) step();
+    end_path();
     if (!read_.error.empty()) return std::move(read_);
     if (in_string_)
       fail("a string has no end");
@@ -69,6 +70,11 @@ class Reader {
     } else if (c == '"') {
       begin_string();
       ++at_;
+    } else if (at_ == path_end_ && text_.substr(at_).starts_with("[]")) {
+      path_.emplace_back("[]");
+      path_end_ = at_ += 2;
+    } else if (at_ == path_end_ && c == '?') {
+      path_end_ = ++at_;
     } else if (c == '(' || c == '[' || c == '{') {
       open_.push_back(c);
       ++at_;
@@ -106,14 +112,25 @@ class Reader {
     while (at_ < text_.size() && is_in_word(text_[at_])) ++at_;
     const auto word = text_.substr(begin, at_ - begin);
     const char before = begin == 0 ? ' ' : text_[begin - 1];
-    if (before == '.') read_.fields.emplace_back(word);
+    if (before == '.') {
+      if (begin != path_end_ + 1) end_path();
+      path_.emplace_back(word);
+      path_end_ = at_;
+    }
     if (before == '$' && (word == "ENV" || word.starts_with("__")))
       fail(fmt::format("${} is not there: an expression sees its input and nothing else", word));
     if (before != '.' && before != '$' && (word == "import" || word == "include"))
       fail(fmt::format("'{}' is not there: an expression sees its input and nothing else", word));
   }
 
+  void end_path() {
+    if (!path_.empty()) read_.paths.push_back(std::move(path_));
+    path_.clear();
+  }
+
   std::string_view text_;
+  std::vector<std::string> path_;  // that is being read, and where it would go on
+  std::size_t path_end_ = std::string_view::npos - 1;
   std::size_t at_ = 0;
   int line_ = 1;
   std::vector<char> open_;  // brackets; '"' for the string around an interpolation

@@ -12,7 +12,9 @@ struct JqText {
   std::string error;
   int error_line = 1;                // in the text, from 1
   std::vector<std::string> strings;  // its string literals without escapes and interpolations
-  std::vector<std::string> fields;   // names behind a dot: .status.phase
+  // Runs of names behind dots: {"status", "conditions", "[]", "type"} for
+  // .status.conditions[]?.type
+  std::vector<std::vector<std::string>> paths;
 };
 
 JqText read_jq_text(std::string_view text);

@@ -41,12 +41,16 @@ TEST_CASE("a get under /api and /apis must answer an object, elsewhere anything"
       return answer(200, body, "text/html; charset=utf-8");
     };
     INFO(body);
-    for (const auto* path : {"/api", "/api/v1/nodes/a", "/apis/apps/v1?timeout=1s"}) {
+    for (const auto* path :
+         {"/api", "/api/v1/nodes/a", "/apis/apps/v1?timeout=1s", "/api/v1/namespaces/proxy/pods/a",
+          "/api/v1/namespaces/a/services/proxy/status", "/api/v1/namespaces/a/pods/b"}) {
       const auto failure = api.failure([&](auto& k) { k.get(path, a_minute()); });
       CHECK(failure.reason == reason::unreadable);
       CHECK(contains(failure.message, "an answer of type text/html; charset=utf-8 that "));
     }
-    for (const auto* path : {"/readyz", "/livez?verbose", "/healthz", "/version", "/metrics"})
+    for (const auto* path : {"/readyz", "/livez?verbose", "/healthz", "/version", "/metrics",
+                             "/api/v1/namespaces/a/services/b:9090/proxy/api/v1/query?query=up",
+                             "/api/v1/namespaces/a/pods/b/proxy/metrics"})
       CHECK(*api.kubernetes().get(path, a_minute()) == body);
   }
 }

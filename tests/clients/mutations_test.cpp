@@ -358,4 +358,24 @@ TEST_CASE("a connection is closed or reset at once, or refused, which is an answ
   CHECK_FALSE(refused->is_refusal);
 }
 
+TEST_CASE("what an expression looks for is put where it looks, and the way there is made",
+          "[mutations]") {
+  const json pods{{"items", {{{"status", {{"phase", "Running"}, {"lists", {"a"}}}}}}}};
+  const auto planted = [&](std::vector<std::string> path, const std::string& text = "Failed") {
+    std::set<std::string> found;
+    for (const auto& [what, value] :
+         changed_json(pods, {{"a word of violations", text, false, std::move(path)}}))
+      if (what.ends_with("a word of violations put there")) found.insert(value.dump());
+    return found;
+  };
+  CHECK(planted({"status", "phase"}).size() == 1);
+  CHECK(planted({"status", "phase"}).begin()->find(R"("phase":"Failed")") != std::string::npos);
+  CHECK(planted({"status", "reason"}).begin()->find(R"("reason":"Failed")") != std::string::npos);
+  CHECK(planted({"status", "waiting", "[]", "reason"})
+            .begin()
+            ->find(R"("waiting":[{"reason":"Failed"}])") != std::string::npos);
+  CHECK(planted({"status", "done"}, "true").begin()->find(R"("done":true)") != std::string::npos);
+  CHECK(planted({"metadata", "name"}).empty());
+}
+
 }  // namespace postflight

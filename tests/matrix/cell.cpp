@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <thread>
 
 #include "runner/setting.hpp"
@@ -140,6 +141,10 @@ void run_cell(const World& world, Cell& cell) {
 
 std::vector<Cell> run_family(const World& world, const Family& family) {
   auto cells = cells_of(family);
+  if (!all_cells_run) {
+    std::ranges::shuffle(cells, std::mt19937(20261127));
+    cells.resize((cells.size() + 3) / 4);
+  }
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (std::size_t at; (at = next++) < cells.size();) {

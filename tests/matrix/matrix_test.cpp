@@ -17,6 +17,7 @@ void run_and_compare(const Family& family) {
     INFO(cell.name() << "\n" << cell.wrong);
     CHECK(cell.wrong.empty());
   }
+  if (!all_cells_run) return;
   const auto found = section_of(family, cells);
   CHECK(without_seconds(section_in_page(family.name, found)) == without_seconds(found));
 }

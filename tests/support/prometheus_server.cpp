@@ -88,7 +88,7 @@ constexpr auto rules = R"yaml(groups:
       - {record: "job:up:sum", expr: sum by (job) (up)}
   - name: broken
     rules:
-      - {alert: ManyToMany, expr: "up * on() group_left() label_replace(up, 'x', 'y', '', '')", labels: {severity: info}}
+      - {alert: ManyToMany, expr: "vector(1) * on() group_left() (label_replace(vector(1), 'x', 'a', '', '') or label_replace(vector(1), 'x', 'b', '', ''))", labels: {severity: info}}
 )yaml";
 
 constexpr auto routes = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n";

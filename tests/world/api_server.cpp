@@ -4,12 +4,14 @@
 #include <openssl/rand.h>
 
 #include "tests/world/discovery.hpp"
+#include "tests/world/gzip.hpp"
 #include "tests/world/json.hpp"
 #include "tests/world/listing.hpp"
 #include "tests/world/object_store.hpp"
 #include "tests/world/pod_logs.hpp"
 #include "tests/world/recordings.hpp"
 #include "tests/world/refusal.hpp"
+#include "tests/world/request_counts.hpp"
 #include "tests/world/reviews.hpp"
 #include "tests/world/table.hpp"
 #include "tests/world/url.hpp"
@@ -68,6 +70,29 @@ std::string verb_of(const Request& request, const Route& route) {
   return request.method == "DELETE" && route.name.empty() ? "deletecollection" : "delete";
 }
 
+std::string counted_as(const Request& request, const Action& action) {
+  if (action.resource.empty()) return request.path;
+  const std::string name = action.resource + (action.group.empty() ? "" : "." + action.group);
+  return action.subresource.empty() ? name : name + "/" + action.subresource;
+}
+
+std::string counted_verb(const Request& request, const std::string& verb) {
+  return verb == "list" && request.has_parameter("continue") ? "page" : verb;
+}
+
+// The real server compresses larger objects and lists, fast, for who can take it.
+void compress(const Request& request, Answer& answer) {
+  constexpr std::size_t threshold = 128 << 10;  // defaultGzipThresholdBytes of apiserver
+  if (answer.body.size() <= threshold) return;
+  for (const auto& coding : split(request.header("Accept-Encoding"), ',')) {
+    if (coding.find("gzip") == std::string::npos) continue;
+    answer.body = gzip(answer.body, 1);
+    answer.headers.emplace_back("Content-Encoding", "gzip");
+    answer.headers.emplace_back("Vary", "Accept-Encoding");
+    return;
+  }
+}
+
 std::string audit_id() {
   std::uint64_t parts[2];
   RAND_bytes(reinterpret_cast<unsigned char*>(parts), sizeof parts);
@@ -83,6 +108,7 @@ struct ApiServer::Implementation {
   const PodLogs& logs;
   const Users& users;
   Sandboxes sandboxes;
+  RequestCounts* counts;
   Discovery discovery;
   std::string version = go_json(recording("version.json"));
 
@@ -93,6 +119,7 @@ struct ApiServer::Implementation {
     const Action action{
         verb,       where.group, where.resource, where.subresource, where.name_space,
         where.name, request.path};
+    if (counts != nullptr) counts->count(counted_as(request, action), counted_verb(request, verb));
     authorize(user, action);
     if (where.resource.empty()) return path(request);
     if (!discovery.serves(where.group, where.version)) throw path_not_found();
@@ -135,7 +162,7 @@ struct ApiServer::Implementation {
     creating.verb = "create";
     authorize(user, creating);
     const Object pod = store.find("pods", action.name_space, action.name);
-    if (!pod) throw object_not_found("pods", action.name);
+    if (!pod) throw object_not_found("", "pods", action.name);
     return pod_exec(sandboxes, *pod, request);
   }
 
@@ -155,13 +182,12 @@ struct ApiServer::Implementation {
                                         list_objects(store, resource, where.name_space, request)));
     } else {
       const bool is_namespace = where.resource == "namespaces";
-      const Object object =
-          store.find(resource.name, is_namespace ? "" : where.name_space, where.name);
-      if (!object) throw object_not_found(resource.name, where.name);
-      Json whole = {{"kind", resource.kind}, {"apiVersion", resource.group_version()}};
-      whole.update(*object);
-      answer = json_answer(200, in_form(form, resource.name, go_json(whole)));
+      const auto object =
+          store.kept(resource.kept_as(), is_namespace ? "" : where.name_space, where.name);
+      if (!object) throw object_not_found(resource.group, resource.name, where.name);
+      answer = json_answer(200, in_form(form, resource.name, object_text(resource, *object)));
     }
+    compress(request, answer);
     if (resource.name == "endpoints")
       answer.headers.emplace_back("Warning",
                                   "299 - \"v1 Endpoints is deprecated in v1.33+; use "
@@ -171,8 +197,9 @@ struct ApiServer::Implementation {
 };
 
 ApiServer::ApiServer(const ObjectStore& store, const PodLogs& logs, const Users& users,
-                     Sandboxes sandboxes)
-    : implementation_(new Implementation{store, logs, users, std::move(sandboxes), {}}) {}
+                     Sandboxes sandboxes, RequestCounts* counts, AddOns add_ons)
+    : implementation_(new Implementation{store, logs, users, std::move(sandboxes), counts,
+                                         Discovery(add_ons)}) {}
 
 ApiServer::~ApiServer() = default;
 

@@ -62,7 +62,8 @@ void add_name(X509_NAME* name, const char* field, const std::string& value) {
           "write a name");
 }
 
-X509Pointer blank(EVP_PKEY* key, const std::string& name, const std::vector<std::string>& groups) {
+X509Pointer blank(EVP_PKEY* key, const std::string& name, const std::vector<std::string>& groups,
+                  std::chrono::seconds left) {
   X509Pointer certificate(X509_new());
   X509_set_version(certificate.get(), 2);
   unsigned char serial[8];
@@ -71,7 +72,7 @@ X509Pointer blank(EVP_PKEY* key, const std::string& name, const std::vector<std:
   const std::unique_ptr<BIGNUM, Release<BN_free>> number(BN_bin2bn(serial, sizeof serial, nullptr));
   BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate.get()));
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 23 * 3600);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), left.count());
   X509_set_pubkey(certificate.get(), key);
   X509_NAME* subject = X509_get_subject_name(certificate.get());
   for (const auto& group : groups) add_name(subject, "O", group);
@@ -90,10 +91,11 @@ struct CertificateAuthority::Pair {
   X509Pointer certificate;
 
   Certificate sign(const std::string& name, const std::vector<std::string>& groups,
-                   const std::string& purpose, const std::string& alternative_names) const {
+                   const std::string& purpose, const std::string& alternative_names,
+                   Time left) const {
     const Key own(EVP_EC_gen("P-256"));
     require(own != nullptr, "make a key");
-    const auto leaf = blank(own.get(), name, groups);
+    const auto leaf = blank(own.get(), name, groups, left);
     X509_set_issuer_name(leaf.get(), X509_get_subject_name(certificate.get()));
     extend(leaf.get(), certificate.get(), NID_basic_constraints, "critical,CA:FALSE");
     extend(leaf.get(), certificate.get(), NID_key_usage, "critical,digitalSignature");
@@ -106,11 +108,11 @@ struct CertificateAuthority::Pair {
   }
 };
 
-CertificateAuthority::CertificateAuthority(const std::string& name)
+CertificateAuthority::CertificateAuthority(const std::string& name, Time left)
     : pair_(std::make_unique<Pair>()) {
   pair_->key.reset(EVP_EC_gen("P-256"));
   require(pair_->key != nullptr, "make a key");
-  pair_->certificate = blank(pair_->key.get(), name, {});
+  pair_->certificate = blank(pair_->key.get(), name, {}, left);
   X509* own = pair_->certificate.get();
   X509_set_issuer_name(own, X509_get_subject_name(own));
   extend(own, own, NID_basic_constraints, "critical,CA:TRUE");
@@ -122,17 +124,17 @@ CertificateAuthority::CertificateAuthority(const std::string& name)
 
 CertificateAuthority::~CertificateAuthority() = default;
 
-Certificate CertificateAuthority::server(const std::vector<std::string>& names) const {
+Certificate CertificateAuthority::server(const std::vector<std::string>& names, Time left) const {
   std::string alternative_names;
   for (const auto& name : names)
     alternative_names += (alternative_names.empty() ? "" : ",") +
                          std::string(is_address(name) ? "IP:" : "DNS:") + name;
-  return pair_->sign(names.front(), {}, "serverAuth", alternative_names);
+  return pair_->sign(names.front(), {}, "serverAuth", alternative_names, left);
 }
 
 Certificate CertificateAuthority::client(const std::string& name,
                                          const std::vector<std::string>& groups) const {
-  return pair_->sign(name, groups, "clientAuth", "");
+  return pair_->sign(name, groups, "clientAuth", "", today);
 }
 
 }  // namespace postflight::world

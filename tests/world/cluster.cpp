@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include "tests/world/cluster_objects/healthy_cluster.hpp"
 #include "tests/world/controllers.hpp"
 #include "tests/world/json.hpp"
 #include "tests/world/recordings.hpp"
@@ -11,17 +12,27 @@
 
 namespace postflight::world {
 
-Cluster::Cluster(const CertificateAuthority& authority, const std::filesystem::path& directory)
-    : authority_pem_(authority.certificate_pem()) {
-  load_recorded_objects(store_);
-  postflight::world::settle(store_);
-  write_recorded_logs(store_, logs_);
+Cluster::Cluster(const CertificateAuthority& authority, const std::filesystem::path& directory,
+                 Contents contents, const std::filesystem::path& counts_file)
+    : contents_(contents), counts_(counts_file), authority_pem_(authority.certificate_pem()) {
+  const bool recorded = contents == Contents::recorded;
   users_.add(reader_token, {"system:serviceaccount:postflight:postflight",
                             {"system:serviceaccounts", "system:serviceaccounts:postflight"},
-                            reader_rules()});
+                            recorded ? reader_rules() : cluster_reader_rules()});
   users_.add(nobody_token, {"system:serviceaccount:authentik:nobody",
                             {"system:serviceaccounts", "system:serviceaccounts:authentik"},
                             {}});
+  if (recorded)
+    load_recorded(directory);
+  else
+    load_healthy_cluster(store_);
+  settle();
+}
+
+void Cluster::load_recorded(const std::filesystem::path& directory) {
+  load_recorded_objects(store_);
+  settle();
+  write_recorded_logs(store_, logs_);
   // Images differ in whose df and ls they hold: every other pod has BusyBox where it is installed.
   bool busybox = false;
   for (const auto& pod : store_.all("pods", "")) {
@@ -60,7 +71,8 @@ void Cluster::serve(const CertificateAuthority& authority) {
       [this](const std::string& name_space, const std::string& pod) -> const PodSandbox* {
         const auto found = sandboxes_.find({name_space, pod});
         return found == sandboxes_.end() ? nullptr : found->second.get();
-      });
+      },
+      &counts_, contents_ == Contents::healthy ? AddOns::installed : AddOns::none);
   const Certificate own = authority.server({"127.0.0.1", "localhost", "kubernetes"});
   server_ =
       std::make_unique<HttpServer>([this](const Request& request) { return api_->answer(request); },

@@ -12,6 +12,7 @@
 #include "tests/world/object_store.hpp"
 #include "tests/world/pod_logs.hpp"
 #include "tests/world/pod_sandbox.hpp"
+#include "tests/world/request_counts.hpp"
 #include "tests/world/users.hpp"
 
 namespace postflight::world {
@@ -21,11 +22,14 @@ inline constexpr char reader_token[] = "reader-token-of-the-stand-in-world";
 inline constexpr char nobody_token[] = "nobody-token-of-the-stand-in-world";
 inline constexpr char wrong_token[] = "wrong-token-of-the-stand-in-world";
 
-// The recorded cluster: its objects, its logs, the insides of its running pods, and an API server.
+// A cluster's objects and an API server: the recorded cluster, with logs and the insides of its
+// running pods, or a whole one in which all is well (without those).
 class Cluster {
  public:
-  // `directory` is for the pods' programs.
-  Cluster(const CertificateAuthority& authority, const std::filesystem::path& directory);
+  enum class Contents { recorded, healthy };
+  // `directory` is for the pods' programs; what is asked is counted in the file, if one is named.
+  Cluster(const CertificateAuthority& authority, const std::filesystem::path& directory,
+          Contents contents = Contents::recorded, const std::filesystem::path& counts_file = {});
   ~Cluster();
 
   ObjectStore& store() { return store_; }
@@ -42,6 +46,10 @@ class Cluster {
   std::uint16_t port() const { return server_->port(); }
 
  private:
+  void load_recorded(const std::filesystem::path& directory);
+
+  Contents contents_;
+  RequestCounts counts_;
   ObjectStore store_;
   PodLogs logs_;
   Users users_;

@@ -2,48 +2,40 @@
 
 #include "tests/world/json.hpp"
 #include "tests/world/recordings.hpp"
+#include "tests/world/resource_lists.hpp"
 
 namespace postflight::world {
 
-namespace {
+bool Resource::custom() const { return group == "cert-manager.io"; }
 
-// These two groups were not recorded; a client only creates reviews in them.
-Json review_list(const std::string& group_version, const std::vector<std::string>& kinds) {
-  Json resources = Json::array();
-  for (const auto& kind : kinds) {
-    std::string singular = kind;
-    for (auto& letter : singular)
-      letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-    resources.push_back({{"name", singular + "s"},
-                         {"singularName", singular},
-                         {"namespaced", false},
-                         {"kind", kind},
-                         {"verbs", Json::array({"create"})}});
-  }
-  return {{"kind", "APIResourceList"},
-          {"apiVersion", "v1"},
-          {"groupVersion", group_version},
-          {"resources", std::move(resources)}};
-}
-
-}  // namespace
-
-Discovery::Discovery() {
+Discovery::Discovery(AddOns add_ons) {
   documents_["/api"] = go_json(recording("api.json"));
   add("/api/v1", "", "v1", go_json(recording("api_v1.json")));
   add("/apis/apps/v1", "apps", "v1", go_json(recording("apis_apps_v1.json")));
   add("/apis/discovery.k8s.io/v1", "discovery.k8s.io", "v1",
       go_json(recording("apis_discovery_v1.json")));
-  add("/apis/authorization.k8s.io/v1", "authorization.k8s.io", "v1",
-      go_json(review_list("authorization.k8s.io/v1", {"SelfSubjectAccessReview"})));
-  add("/apis/authentication.k8s.io/v1", "authentication.k8s.io", "v1",
-      go_json(review_list("authentication.k8s.io/v1", {"SelfSubjectReview"})));
-
   Json groups = recording("apis.json");
+  for (const auto& list : unrecorded_resource_lists()) {
+    if (list.add_on && add_ons == AddOns::none) continue;
+    const std::string group_version = list.group + "/" + list.version;
+    add("/apis/" + group_version, list.group, list.version, list.document);
+    const Json version = {{"groupVersion", group_version}, {"version", list.version}};
+    if (list.add_on)
+      groups["groups"].push_back({{"name", list.group},
+                                  {"versions", Json::array({version})},
+                                  {"preferredVersion", version}});
+  }
+
   Json served = Json::array();
-  for (const auto& group : groups["groups"]) {
+  for (auto& group : groups["groups"]) {
     const std::string name = group["name"];
-    if (!serves(name, "v1")) continue;
+    // A version that this stand-in does not have is not announced either.
+    Json versions = Json::array();
+    for (const auto& version : group["versions"])
+      if (serves(name, version["version"])) versions.push_back(version);
+    if (versions.empty()) continue;
+    group["preferredVersion"] = versions.front();
+    group["versions"] = std::move(versions);
     Json document = {{"kind", "APIGroup"}, {"apiVersion", "v1"}};
     document.update(group);
     documents_["/apis/" + name] = go_json(document);

@@ -211,12 +211,13 @@ const std::vector<Fault>& faults() {
   return list;
 }
 
-Scenario scenario_with(const std::vector<std::string>& fault_names) {
+Scenario scenario_with(const std::vector<std::string>& fault_names,
+                       const std::vector<Fault>& list) {
   Scenario scenario;
   for (const auto& name : fault_names) {
-    const auto fault = std::find_if(faults().begin(), faults().end(),
+    const auto fault = std::find_if(list.begin(), list.end(),
                                     [&](const Fault& known) { return known.name == name; });
-    if (fault == faults().end())
+    if (fault == list.end())
       throw std::invalid_argument("no fault '" + name + "'; --list-faults lists them");
     fault->apply(scenario);
   }

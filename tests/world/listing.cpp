@@ -10,6 +10,7 @@
 #include "tests/world/json.hpp"
 #include "tests/world/object_store.hpp"
 #include "tests/world/refusal.hpp"
+#include "tests/world/selectable_fields.hpp"
 #include "tests/world/selector.hpp"
 #include "tests/world/url.hpp"
 
@@ -49,11 +50,6 @@ Position parse_token(const std::string& text) {
   return position;
 }
 
-std::string key_of(const Json& object, bool with_namespace) {
-  const std::string name = text_at(object, "/metadata/name");
-  return with_namespace ? text_at(object, "/metadata/namespace") + "/" + name : name;
-}
-
 std::int64_t number(const Request& request, const std::string& name) {
   const std::string text = request.parameter(name);
   std::int64_t value = 0;
@@ -74,13 +70,69 @@ void check_resource_version(const ObjectStore& store, const Request& request) {
     throw expired("The resourceVersion for the provided list is too old.", "");
 }
 
+// An Event as events.k8s.io/v1 has it: the same object, its fields renamed.
+std::string as_events_api(const std::string& text) {
+  static const std::map<std::string, std::string> names{
+      {"involvedObject", "regarding"},
+      {"message", "note"},
+      {"source", "deprecatedSource"},
+      {"firstTimestamp", "deprecatedFirstTimestamp"},
+      {"lastTimestamp", "deprecatedLastTimestamp"},
+      {"count", "deprecatedCount"},
+      {"reportingComponent", "reportingController"}};
+  const Json core = Json::parse(text);
+  Json event = Json::object();
+  for (const auto& [name, value] : core.items()) {
+    const auto renamed = names.find(name);
+    event[renamed == names.end() ? name : renamed->second] = value;
+  }
+  return go_json(event);
+}
+
+// A page put together from the texts of its objects.
+std::string list_text(const Resource& resource, Json metadata,
+                      const std::vector<const std::string*>& items) {
+  std::string before, after;
+  if (resource.custom()) {
+    // Custom objects are written by their sorted keys, and their list always has "continue".
+    nlohmann::json sorted = metadata;
+    sorted.emplace("continue", "");
+    before = "{\"apiVersion\":\"" + resource.group_version() + "\",\"items\":[";
+    after = "],\"kind\":\"" + resource.kind + "List\",\"metadata\":" + sorted.dump() + "}";
+  } else {
+    before = "{\"kind\":\"" + resource.kind + "List\",\"apiVersion\":\"" +
+             resource.group_version() + "\",\"metadata\":" + go_json(metadata) + ",\"items\":[";
+    after = "]}";
+  }
+  std::size_t size = before.size() + after.size() + 1;
+  for (const auto* item : items) size += item->size() + 1;
+  std::string text;
+  text.reserve(size);
+  text += before;
+  for (const auto* item : items) {
+    if (item != items.front()) text += ',';
+    text += *item;
+  }
+  return text += after;
+}
+
 }  // namespace
+
+std::string object_text(const Resource& resource, const KeptObject& object) {
+  if (resource.custom()) return object.text;
+  const std::string text =
+      resource.group == "events.k8s.io" ? as_events_api(object.text) : object.text;
+  return "{\"kind\":\"" + resource.kind + "\",\"apiVersion\":\"" + resource.group_version() +
+         "\"," + text.substr(1);
+}
 
 std::string list_objects(const ObjectStore& store, const Resource& resource,
                          const std::string& name_space, const Request& request) {
-  const LabelSelector labels(request.parameter("labelSelector"));
-  const FieldSelector fields(resource.name, request.parameter("fieldSelector"));
-  const auto limit = static_cast<std::size_t>(std::max<std::int64_t>(number(request, "limit"), 0));
+  const std::string label_text = request.parameter("labelSelector");
+  const std::string field_text = request.parameter("fieldSelector");
+  const LabelSelector labels(label_text);
+  const FieldSelector fields(resource.fields_of(), field_text);
+  auto limit = static_cast<std::size_t>(std::max<std::int64_t>(number(request, "limit"), 0));
   check_resource_version(store, request);
   Position position{static_cast<std::int64_t>(store.revision()), ""};
   if (const auto text = request.parameter("continue"); !text.empty()) {
@@ -88,37 +140,51 @@ std::string list_objects(const ObjectStore& store, const Resource& resource,
     if (position.revision < 0) position.revision = static_cast<std::int64_t>(store.revision());
     // Keys are written with or without a leading slash, and end in a zero byte: "just after".
     if (!position.start.empty() && position.start.front() == '/') position.start.erase(0, 1);
+    // Inside a namespace they are names.
+    if (!name_space.empty() && !position.start.empty())
+      position.start = name_space + "/" + position.start;
   }
+  if (resource.computed()) limit = 0;
 
-  const bool keyed_by_namespace = resource.namespaced && name_space.empty();
-  std::map<std::string, Object> in_order;  // of keys as text: "a-b/x" comes before "a/x"
-  for (const auto& object : store.all(resource.name, name_space))
-    in_order[key_of(*object, keyed_by_namespace)] = object;
-
-  Json items = Json::array();
+  const auto snapshot = store.snapshot(resource.kept_as());
+  const auto [begin, end] = in_namespace(*snapshot, name_space);
+  auto at = std::lower_bound(begin, end, position.start,
+                             [](const ObjectStore::Kept& object, const std::string& start) {
+                               return object->key() < start;
+                             });
+  const bool selects_all = labels.selects_all() && fields.selects_all();
+  const bool converts = resource.group == "events.k8s.io";
+  std::vector<std::string> converted;
+  std::vector<const std::string*> items;
   std::size_t remaining = 0;
-  std::string last;
-  for (const auto& [key, object] : in_order) {
-    if (key < position.start || !labels.matches(*object) || !fields.matches(*object)) continue;
-    if (limit > 0 && items.size() == limit) {
-      ++remaining;
+  ObjectStore::Kept last;
+  for (; at != end; ++at) {
+    const auto& object = *at;
+    if (!selects_all &&
+        !(labels.matches(*object->labels) &&
+          fields.matches(converts ? field_values(resource.fields_of(), *object->json())
+                                  : object->fields)))
       continue;
+    if (limit > 0 && items.size() == limit) {
+      remaining = selects_all ? static_cast<std::size_t>(end - at) : 1;
+      break;
     }
-    items.push_back(*object);
-    last = key;
+    items.push_back(&object->text);
+    last = object;
+  }
+  if (converts) {
+    converted.reserve(items.size());
+    for (auto& item : items) item = &converted.emplace_back(as_events_api(*item));
   }
 
-  Json metadata = {{"resourceVersion", std::to_string(position.revision)}};
+  Json metadata = Json::object();
+  if (!resource.computed()) metadata["resourceVersion"] = std::to_string(position.revision);
   if (remaining > 0) {
-    metadata["continue"] = token({position.revision, "/" + last + std::string(1, '\0')});
-    const bool selecting =
-        request.has_parameter("labelSelector") || request.has_parameter("fieldSelector");
-    if (!selecting) metadata["remainingItemCount"] = remaining;
+    const std::string key = name_space.empty() ? last->key() : last->name;
+    metadata["continue"] = token({position.revision, "/" + key + std::string(1, '\0')});
+    if (label_text.empty() && field_text.empty()) metadata["remainingItemCount"] = remaining;
   }
-  return go_json({{"kind", resource.kind + "List"},
-                  {"apiVersion", resource.group_version()},
-                  {"metadata", std::move(metadata)},
-                  {"items", std::move(items)}});
+  return list_text(resource, std::move(metadata), items);
 }
 
 }  // namespace postflight::world

@@ -21,11 +21,14 @@ namespace {
 
 constexpr char usage[] =
     R"(Usage: postflight-world --directory DIR [--fault NAME]... [--latency 50ms] [--seconds 600]
-       postflight-world --list-faults [--json]
+       postflight-world --directory DIR --cluster healthy [--pods N] [--fault NAME]... [...]
+       postflight-world --list-faults [--json] [--cluster healthy]
 
 Starts a stand-in for a cluster with authentik on loopback: a Kubernetes API, PostgreSQL, nginx as
 the edge, a directory of Terraform code. When all of it answers, DIR holds world.json, vars.yaml and
-kubeconfig, and "ready" is printed. Ends on SIGTERM or SIGINT, with its parent, or after the seconds.
+kubeconfig, and "ready" is printed. With --cluster healthy it is the API of a whole cluster instead,
+and nothing else; --pods makes it larger. Ends on SIGTERM or SIGINT, with its parent, or after the
+seconds.
 )";
 
 struct Arguments {
@@ -44,6 +47,12 @@ long whole_number(const std::string& text, std::string_view unit) {
   return number;
 }
 
+Cluster::Contents contents_of(const std::string& word) {
+  if (word == "recorded") return Cluster::Contents::recorded;
+  if (word == "healthy") return Cluster::Contents::healthy;
+  throw std::invalid_argument("there is no cluster '" + word + "': recorded and healthy are");
+}
+
 Arguments parse(const std::vector<std::string>& words) {
   Arguments arguments;
   for (std::size_t at = 0; at < words.size(); ++at) {
@@ -58,6 +67,10 @@ Arguments parse(const std::vector<std::string>& words) {
       arguments.options.faults.push_back(value());
     else if (word == "--latency")
       arguments.options.latency = std::chrono::milliseconds(whole_number(value(), "ms"));
+    else if (word == "--cluster")
+      arguments.options.cluster = contents_of(value());
+    else if (word == "--pods")
+      arguments.options.pods = static_cast<std::size_t>(whole_number(value(), ""));
     else if (word == "--seconds")
       arguments.duration = std::chrono::seconds(whole_number(value(), ""));
     else if (word == "--list-faults")
@@ -71,12 +84,14 @@ Arguments parse(const std::vector<std::string>& words) {
   }
   if (arguments.options.directory.empty() && !arguments.list_faults && !arguments.help)
     throw std::invalid_argument("--directory is missing");
+  if (arguments.options.pods > 0 && arguments.options.cluster == Cluster::Contents::recorded)
+    throw std::invalid_argument("--pods is for --cluster healthy");
   return arguments;
 }
 
-void list_faults(bool json) {
+void list_faults(const std::vector<Fault>& known, bool json) {
   Json list = Json::array();
-  for (const auto& fault : faults()) {
+  for (const auto& fault : known) {
     if (!json)
       std::cout << fmt::format("{:<27} {}  [{}]\n", fault.name, fault.about,
                                fmt::join(fault.checks, " "));
@@ -120,7 +135,8 @@ int run_program(const std::vector<std::string>& words) {
     if (arguments.help) {
       std::cout << usage;
     } else if (arguments.list_faults) {
-      list_faults(arguments.json);
+      const bool recorded = arguments.options.cluster == Cluster::Contents::recorded;
+      list_faults(recorded ? faults() : cluster_faults(), arguments.json);
     } else {
       return run(arguments);
     }

@@ -123,7 +123,7 @@ const Json* container_status(const Json& pod, const std::string& container) {
 Answer pod_log(const PodLogs& logs, const Json* pod, const std::string& name,
                const Request& request) {
   const LogOptions options = read_options(request, name);
-  if (pod == nullptr) throw object_not_found("pods", name);
+  if (pod == nullptr) throw object_not_found("", "pods", name);
   const std::string container = choose_container(*pod, request.parameter("container"));
   Answer answer;
   const Json* status = container_status(*pod, container);

@@ -6,8 +6,10 @@
 
 namespace postflight::world {
 
-RecordedApi::RecordedApi()
-    : api_(store, logs, users_, [](const std::string&, const std::string&) { return nullptr; }) {
+RecordedApi::RecordedApi(RequestCounts* counts)
+    : api_(
+          store, logs, users_, [](const std::string&, const std::string&) { return nullptr; },
+          counts) {
   load_recorded_objects(store);
   settle(store);
   write_recorded_logs(store, logs);

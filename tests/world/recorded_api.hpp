@@ -14,7 +14,7 @@ namespace postflight::world {
 // pods: what its routing, rights and forms are tested with.
 class RecordedApi {
  public:
-  RecordedApi();
+  explicit RecordedApi(RequestCounts* counts = nullptr);
   // GET by default; the token of a reader by default, none when empty.
   Answer ask(const std::string& target, const std::string& token = "reader",
              const Headers& headers = {}, const std::string& method = "GET",

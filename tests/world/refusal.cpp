@@ -24,6 +24,11 @@ Refusal refuse(int code, const std::string& reason, const std::string& message, 
   return {json_answer(code, go_json(body))};
 }
 
+// A resource as messages name it: with its group, unless that is the core one.
+std::string qualified(const std::string& group, const std::string& resource) {
+  return group.empty() ? resource : resource + "." + group;
+}
+
 }  // namespace
 
 Answer json_answer(int status, const std::string& json) {
@@ -48,9 +53,13 @@ Refusal bad_request(const std::string& message) { return refuse(400, "BadRequest
 
 Refusal unauthorized() { return refuse(401, "Unauthorized", "Unauthorized"); }
 
-Refusal object_not_found(const std::string& resource, const std::string& name) {
-  return refuse(404, "NotFound", resource + " \"" + name + "\" not found",
-                {{"name", name}, {"kind", resource}});
+Refusal object_not_found(const std::string& group, const std::string& resource,
+                         const std::string& name) {
+  Json details = {{"name", name}};
+  if (!group.empty()) details["group"] = group;
+  details["kind"] = resource;
+  return refuse(404, "NotFound", qualified(group, resource) + " \"" + name + "\" not found",
+                std::move(details));
 }
 
 Refusal resource_not_found() {
@@ -73,12 +82,15 @@ Refusal not_acceptable() {
                 Json::object());
 }
 
-Refusal forbidden(const std::string& resource, const std::string& name, const std::string& why) {
+Refusal forbidden(const std::string& group, const std::string& resource, const std::string& name,
+                  const std::string& why) {
   Json details = Json::object();
   if (!name.empty()) details["name"] = name;
+  if (!group.empty()) details["group"] = group;
   if (!resource.empty()) details["kind"] = resource;
-  const std::string subject =
-      name.empty() ? resource.empty() ? "" : resource + " is " : resource + " \"" + name + "\" is ";
+  std::string subject;
+  if (!resource.empty())
+    subject = qualified(group, resource) + (name.empty() ? " is " : " \"" + name + "\" is ");
   Refusal refusal = refuse(403, "Forbidden", subject + "forbidden: " + why, std::move(details));
   refusal.answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
   return refusal;

@@ -16,13 +16,15 @@ struct Refusal {
 // The forms that an API server gives its Status objects; taken from recordings of one.
 Refusal bad_request(const std::string& message);
 Refusal unauthorized();
-Refusal object_not_found(const std::string& resource, const std::string& name);
+Refusal object_not_found(const std::string& group, const std::string& resource,
+                         const std::string& name);
 Refusal resource_not_found();
 Refusal path_not_found();  // plain text
 Refusal method_not_allowed();
 Refusal not_acceptable();
 // `name` is empty for a list; an empty resource is a path that is no resource.
-Refusal forbidden(const std::string& resource, const std::string& name, const std::string& why);
+Refusal forbidden(const std::string& group, const std::string& resource, const std::string& name,
+                  const std::string& why);
 Refusal invalid(const std::string& kind, const std::string& name, const std::string& field,
                 const std::string& reason, const std::string& message);
 Refusal expired(const std::string& message, const std::string& continue_token);

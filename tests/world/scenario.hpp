@@ -12,6 +12,8 @@ class Cluster;
 // How the world is made. The defaults are the healthy one; each fault changes what it is about.
 struct Scenario {
   std::vector<std::function<void(Cluster&)>> edits;  // of objects, logs and the insides of pods
+  // The same, after controllers have followed: what is wrong with their own work.
+  std::vector<std::function<void(Cluster&)>> last_edits;
 
   std::chrono::seconds validity = std::chrono::hours(24 * 28);  // of sessions: the provider's
   std::chrono::seconds last_write{90};  // how long ago the newest row was written
@@ -30,12 +32,15 @@ struct Scenario {
 
 struct Fault {
   std::string name, about;
-  std::vector<std::string> checks;  // of checklists/authentik-upgrade.yaml, that it makes fail
+  std::vector<std::string> checks;  // of the checklist for that world, that it makes fail
   std::function<void(Scenario&)> apply;
 };
 
-const std::vector<Fault>& faults();
-// The healthy world with these faults. Throws std::invalid_argument for a name it does not know.
-Scenario scenario_with(const std::vector<std::string>& fault_names);
+const std::vector<Fault>& faults();          // of the recorded cluster: authentik-upgrade.yaml
+const std::vector<Fault>& cluster_faults();  // of the healthy one: cluster.yaml
+// The healthy world with these faults of a list. Throws std::invalid_argument for a name that is
+// not in it.
+Scenario scenario_with(const std::vector<std::string>& fault_names,
+                       const std::vector<Fault>& list = faults());
 
 }  // namespace postflight::world

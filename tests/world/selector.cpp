@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
-#include "tests/world/json.hpp"
 #include "tests/world/refusal.hpp"
+#include "tests/world/selectable_fields.hpp"
 #include "tests/world/url.hpp"
 
 namespace postflight::world {
@@ -88,43 +88,40 @@ LabelSelector::LabelSelector(const std::string& text) {
   }
 }
 
-bool LabelSelector::matches(const Json& object) const {
-  const Json& metadata = object.at("metadata");
-  const Json labels = metadata.value("labels", Json::object());
+bool LabelSelector::matches(const Labels& labels) const {
   return std::all_of(requirements_.begin(), requirements_.end(), [&](const Requirement& wanted) {
     const auto label = labels.find(wanted.key);
     const bool exists = label != labels.end();
     if (wanted.operation == Operator::exists) return exists;
     if (wanted.operation == Operator::does_not_exist) return !exists;
     const bool listed = exists && std::find(wanted.values.begin(), wanted.values.end(),
-                                            label->get<std::string>()) != wanted.values.end();
+                                            label->second) != wanted.values.end();
     return wanted.operation == Operator::in ? listed : !listed;  // without the label: not listed
   });
 }
 
 FieldSelector::FieldSelector(const std::string& resource, const std::string& text) {
   if (text.empty()) return;
+  const auto& known = selectable_fields(resource);
   for (const auto& part : split(text, ',')) {
     const auto sign = part.find('=');
     if (sign == std::string::npos)
       throw bad_request("invalid selector: '" + part + "'; can't understand '" + part + "'");
     const bool equal = sign == 0 || part[sign - 1] != '!';
-    const std::string field = part.substr(0, equal ? sign : sign - 1);
-    const std::string value = part.substr(part[sign + 1] == '=' ? sign + 2 : sign + 1);
-    const bool known =
-        field == "metadata.name" || field == "metadata.namespace" ||
-        (resource == "pods" && (field == "status.phase" || field == "spec.nodeName")) ||
-        (resource == "secrets" && field == "type");
-    if (!known) throw bad_request("field label not supported: " + field);
-    std::string pointer = "/" + field;
-    std::replace(pointer.begin(), pointer.end(), '.', '/');
-    requirements_.push_back({pointer, value, equal});
+    const std::string label = part.substr(0, equal ? sign : sign - 1);
+    const bool doubled = equal && sign + 1 < part.size() && part[sign + 1] == '=';
+    const auto field =
+        std::find_if(known.begin(), known.end(),
+                     [&](const SelectableField& candidate) { return candidate.label == label; });
+    if (field == known.end()) throw bad_request(unknown_field(resource, label));
+    requirements_.push_back({static_cast<std::size_t>(field - known.begin()),
+                             part.substr(doubled ? sign + 2 : sign + 1), equal});
   }
 }
 
-bool FieldSelector::matches(const Json& object) const {
+bool FieldSelector::matches(const std::vector<std::string>& values) const {
   return std::all_of(requirements_.begin(), requirements_.end(), [&](const Requirement& wanted) {
-    return (text_at(object, wanted.pointer) == wanted.value) == wanted.equal;
+    return (values.at(wanted.field) == wanted.value) == wanted.equal;
   });
 }
 

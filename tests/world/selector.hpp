@@ -1,8 +1,9 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
+
+#include "tests/world/object_store.hpp"
 
 namespace postflight::world {
 
@@ -11,7 +12,8 @@ namespace postflight::world {
 class LabelSelector {
  public:
   explicit LabelSelector(const std::string& text);
-  bool matches(const nlohmann::ordered_json& object) const;
+  bool matches(const Labels& labels) const;
+  bool selects_all() const { return requirements_.empty(); }
 
  private:
   enum class Operator { in, not_in, exists, does_not_exist };
@@ -23,16 +25,17 @@ class LabelSelector {
   std::vector<Requirement> requirements_;
 };
 
-// A field selector: metadata.name, metadata.namespace, and for pods status.phase and
-// spec.nodeName, with =, == and !=. Throws Refusal for any other field.
+// A field selector: the fields that the resource has (selectable_fields), with =, == and !=.
+// Throws Refusal for any other field.
 class FieldSelector {
  public:
   FieldSelector(const std::string& resource, const std::string& text);
-  bool matches(const nlohmann::ordered_json& object) const;
+  bool matches(const std::vector<std::string>& values) const;  // in the order of the fields
+  bool selects_all() const { return requirements_.empty(); }
 
  private:
   struct Requirement {
-    std::string pointer;
+    std::size_t field;
     std::string value;
     bool equal;
   };

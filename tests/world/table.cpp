@@ -54,10 +54,28 @@ Json pod_restarts(const Json& pod) {
 
 Json service_ports(const Json& service) {
   std::string ports;
-  for (const auto& port : service["spec"]["ports"])
+  for (const auto& port : service["spec"].value("ports", Json::array()))
     ports += fmt::format("{}{}/{}", ports.empty() ? "" : ",", port["port"].get<int>(),
                          port.value("protocol", "TCP"));
   return ports;
+}
+
+Json node_status(const Json& node) {
+  std::string status = "Unknown";
+  for (const auto& condition : node["status"].value("conditions", Json::array()))
+    if (condition["type"] == "Ready") status = condition["status"] == "True" ? "Ready" : "NotReady";
+  return node["spec"].value("unschedulable", false) ? status + ",SchedulingDisabled" : status;
+}
+
+// "ready/wanted", by the names that the status has for them.
+Cell ready_of(const char* ready, const char* wanted) {
+  return [=](const Json& object) -> Json {
+    const auto number = [&](const char* pointer) {
+      const Json::json_pointer at(pointer);
+      return object.contains(at) ? object.at(at).dump() : "0";
+    };
+    return number(ready) + "/" + number(wanted);
+  };
 }
 
 Cell text(const char* pointer) {
@@ -79,7 +97,17 @@ std::vector<Column> columns_of(const std::string& resource) {
                          return fmt::format("{}/{}", deployment["status"].value("readyReplicas", 0),
                                             deployment["spec"].value("replicas", 0));
                        }});
-  } else if (resource == "namespaces") {
+  } else if (resource == "statefulsets") {
+    columns.push_back({"Ready", "", ready_of("/status/readyReplicas", "/spec/replicas")});
+  } else if (resource == "daemonsets") {
+    columns.push_back(
+        {"Ready", "", ready_of("/status/numberReady", "/status/desiredNumberScheduled")});
+  } else if (resource == "jobs") {
+    columns.push_back({"Completions", "", ready_of("/status/succeeded", "/spec/completions")});
+  } else if (resource == "nodes") {
+    columns.push_back({"Status", "", node_status});
+    columns.push_back({"Version", "", text("/status/nodeInfo/kubeletVersion")});
+  } else if (resource == "namespaces" || resource.starts_with("persistentvolume")) {
     columns.push_back({"Status", "", text("/status/phase")});
   }
   columns.push_back({"Age", "", age});
@@ -95,8 +123,9 @@ Json only_metadata(const Json& object) {
 Json to_table(const std::string& resource, const Json& answer, bool is_list) {
   const auto columns = columns_of(resource);
   Json table = {{"kind", "Table"}, {"apiVersion", "meta.k8s.io/v1"}};
-  table["metadata"] = is_list ? answer["metadata"]
-                              : Json{{"resourceVersion", answer["metadata"]["resourceVersion"]}};
+  table["metadata"] = is_list
+                          ? answer["metadata"]
+                          : Json{{"resourceVersion", text_at(answer, "/metadata/resourceVersion")}};
   for (const auto& column : columns)
     table["columnDefinitions"].push_back({{"name", column.name},
                                           {"type", "string"},

@@ -72,11 +72,11 @@ bool is_allowed(const User& user, const Action& action) {
 void authorize(const User& user, const Action& action) {
   if (is_allowed(user, action)) return;
   const std::string who = "User " + quoted(user.name) + " cannot " + action.verb;
-  if (action.resource.empty()) throw forbidden("", "", who + " path " + quoted(action.path));
+  if (action.resource.empty()) throw forbidden("", "", "", who + " path " + quoted(action.path));
   const std::string where = action.name_space.empty()
                                 ? " at the cluster scope"
                                 : " in the namespace " + quoted(action.name_space);
-  throw forbidden(action.resource, action.name,
+  throw forbidden(action.group, action.resource, action.name,
                   who + " resource " + quoted(full_resource(action)) + " in API group " +
                       quoted(action.group) + where);
 }
@@ -89,6 +89,12 @@ std::vector<Rule> reader_rules() {
            ""},
           {{"get"}, {""}, {"pods/log"}, ""},
           {{"get", "create"}, {""}, {"pods/exec"}, ""}};
+}
+
+std::vector<Rule> cluster_reader_rules() {
+  auto rules = reader_rules();
+  rules.push_back({{"get", "list"}, {"*"}, {"*"}, ""});
+  return rules;
 }
 
 }  // namespace postflight::world

@@ -42,5 +42,7 @@ void authorize(const User& user, const Action& action);
 
 // Rights that a validator needs: reading, logs and exec, in every namespace.
 std::vector<Rule> reader_rules();
+// The same, and reading objects of every kind, Secrets too.
+std::vector<Rule> cluster_reader_rules();
 
 }  // namespace postflight::world

@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "tests/world/cluster.hpp"
+#include "tests/world/cluster_objects/growth.hpp"
 #include "tests/world/database.hpp"
 #include "tests/world/delay_relay.hpp"
 #include "tests/world/edge.hpp"
@@ -59,12 +60,19 @@ struct World::Parts {
   std::vector<std::unique_ptr<DelayRelay>> relays;
 
   void start() {
+    start_cluster();
+    if (options.cluster == Cluster::Contents::recorded)
+      start_authentik();
+    else
+      write_cluster_facts();
+  }
+
+  void start_authentik() {
     auto databases =
         std::async(std::launch::async, [this] { return std::make_unique<Database>(scenario); });
     auto terraforms = std::async(std::launch::async, [this] {
       make_terraform_directory(options.directory / "terraform", terraform, scenario.terraform);
     });
-    start_cluster();
     database = databases.get();
     sessions = std::make_unique<SessionStore>(database->writer_url());
     outpost = std::make_unique<Outpost>(scenario, *sessions,
@@ -81,9 +89,12 @@ struct World::Parts {
   }
 
   void start_cluster() {
-    cluster = std::make_unique<Cluster>(authority, options.directory / "pods");
+    cluster = std::make_unique<Cluster>(authority, options.directory / "pods", options.cluster,
+                                        options.directory / "requests.json");
     for (const auto& edit : scenario.edits) edit(*cluster);
     cluster->settle();
+    for (const auto& edit : scenario.last_edits) edit(*cluster);
+    if (options.pods > 0) grow(cluster->store(), options.pods);
     cluster->serve(authority);
   }
 
@@ -95,13 +106,28 @@ struct World::Parts {
     return relays.back()->port();
   }
 
+  void write_kubeconfig() {
+    const fs::path file = options.directory / "kubeconfig";
+    write_file(file, kubeconfig(authority, reachable(cluster->port())));
+    fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+  }
+
+  void write_cluster_facts() {
+    write_kubeconfig();
+    write_file(options.directory / "vars.yaml", "{}\n");
+    const Json facts = {{"kubeconfig", (options.directory / "kubeconfig").string()},
+                        {"requests_file", (options.directory / "requests.json").string()},
+                        {"pid", ::getpid()},
+                        {"faults", options.faults}};
+    write_file(options.directory / "world.json", facts.dump(2) + "\n");
+  }
+
   void write_facts() {
     const fs::path& directory = options.directory;
     const std::string ca_file = directory / "edge-ca.pem";
     const std::string code = directory / "terraform";
     write_file(ca_file, authority.certificate_pem());
-    write_file(directory / "kubeconfig", kubeconfig(authority, reachable(cluster->port())));
-    fs::permissions(directory / "kubeconfig", fs::perms::owner_read | fs::perms::owner_write);
+    write_kubeconfig();
     const std::string url = fmt::format("https://{}/", application_host);
     const std::string edge_address = fmt::format("127.0.0.1:{}", reachable(edge->port()));
     const std::string database_url =
@@ -129,6 +155,7 @@ struct World::Parts {
                         {"database_password", database->reader_password()},
                         {"terraform_directory", terraform.empty() ? Json() : Json(code)},
                         {"terraform", terraform.empty() ? Json() : Json(terraform)},
+                        {"requests_file", (directory / "requests.json").string()},
                         {"pid", ::getpid()},
                         {"faults", options.faults}};
     write_file(directory / "world.json", facts.dump(2) + "\n");
@@ -138,7 +165,8 @@ struct World::Parts {
 World::World(const WorldOptions& options) : parts_(std::make_unique<Parts>()) {
   parts_->options = options;
   parts_->options.directory = fs::absolute(options.directory);
-  parts_->scenario = scenario_with(options.faults);
+  parts_->scenario = scenario_with(
+      options.faults, options.cluster == Cluster::Contents::recorded ? faults() : cluster_faults());
   parts_->start();
 }
 

@@ -1,0 +1,27 @@
+#include "checks/support/jq_syntax.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace postflight::test {
+
+using Path = std::vector<std::string>;
+
+TEST_CASE("brackets, strings and comments of an expression are told apart", "[jq-syntax]") {
+  for (const auto* sound :
+       {".a", "\"(\"", "\"\\(.a | f(\")\"))\"", ".a # )\n", "[.[] | {a: (.b)}]", "\"\\\"\"", "."})
+    CHECK(read_jq_text(sound).error.empty());
+  for (const auto* broken : {"(", ")", "1) | (2", "[}", "\"", "\"\\(\"", ".a | {", "\"\\(.a]\""})
+    CHECK_FALSE(read_jq_text(broken).error.empty());
+  CHECK(read_jq_text(".a |\n(.b").error_line == 2);
+}
+
+TEST_CASE("what an expression looks at and compares with stands in it", "[jq-syntax]") {
+  const auto read = read_jq_text(
+      "select(.status.phase == \"Failed\") | .status.conditions[]?.type, .a [0].b, \"\\(.c.d) x\"");
+  CHECK(read.strings == Path{"Failed"});
+  CHECK(read.paths ==
+        std::vector<Path>{
+            {"status", "phase"}, {"status", "conditions", "[]", "type"}, {"a"}, {"b"}, {"c", "d"}});
+}
+
+}  // namespace postflight::test
