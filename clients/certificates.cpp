@@ -169,6 +169,7 @@ std::string edited(const std::string& pem, const Edit& edit) {
   if (!bio) throw std::bad_alloc();
   for (const auto& certificate : parsed(pem)) {
     edit(certificate.get());
+    i2d_re_X509_tbs(certificate.get(), nullptr);  // else it is written as it was read
     if (PEM_write_bio_X509(bio.get(), certificate.get()) != 1) throw std::bad_alloc();
   }
   return bytes_of(bio.get());

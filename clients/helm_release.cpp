@@ -36,6 +36,12 @@ const Json& member(const Json& map, const char* key) {
   return found == map.end() ? nothing : *found;
 }
 
+// Empty when it is no text.
+std::string text_in(const Json& map, const char* key) {
+  const auto& value = member(map, key);
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
 // Those members that are single values.
 Json only(const Json& map, std::initializer_list<const char*> keys) {
   Json some = Json::object();
@@ -78,11 +84,10 @@ Json actions_in(const Json& files) {
   if (!files.is_array()) return list;
   for (const auto& file : files) {
     auto kept = only(file, {"name"});
-    const auto name = kept.value("name", std::string());
-    if (name.ends_with("NOTES.txt")) continue;
+    if (text_in(file, "name").ends_with("NOTES.txt")) continue;
     const auto& data = member(file, "data");
     const auto text = data.is_string() ? decoded(data.get<std::string>(), "a file of the chart")
-                                       : file.value("actions", std::string());
+                                       : text_in(file, "actions");
     kept["actions"] = template_of(template_actions(text));
     if (!kept["actions"].get_ref<const std::string&>().empty()) list.push_back(std::move(kept));
   }

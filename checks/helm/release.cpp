@@ -191,6 +191,8 @@ class ReleaseCheck : public Check {
       findings.add_unknown(secret, "it is named as Helm names a release", "unreadable",
                            "its type is " + std::string(helm_release_type) +
                                ", and its name is not one that Helm gives");
+    if (!wanted_.name_space.empty() && read.newest.empty() && read.left_out.empty())
+      report_missing_namespace(wanted_.name_space, context, findings);
     if (!wanted_.name.empty() && read.newest.empty())
       findings.add(Status::failed, "release " + wanted_.name, expected_status,
                    fmt::format("there is no release {} {}", wanted_.name, wanted_.place()));
@@ -338,7 +340,7 @@ class ReleaseCheck : public Check {
 
   std::string summary(const Findings& findings, const Releases& read, const Counts& counts) const {
     const auto status = findings.status();
-    if (status == Status::passed || findings.all().empty()) {
+    if (findings.count(Status::passed) == findings.all().size()) {
       if (counts.releases == 0) return "there is no release of Helm " + wanted_.place();
       const auto images =
           counts.workloads == 0

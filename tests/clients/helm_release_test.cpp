@@ -99,6 +99,18 @@ TEST_CASE("a document that cannot be read is told by its number, without a word 
   CHECK(workloads("kind: ConfigMap\n s3cret: {").empty());  // no workload whatever it says
 }
 
+TEST_CASE("parts of a release that are of another type are no parts of it", "[helm]") {
+  const json odd[] = {7, "x", json::array({7, "x", nullptr}), json::object()};
+  for (const auto& part : odd) {
+    CHECK_NOTHROW(read({{"chart", part}, {"info", part}, {"config", part}, {"workloads", part}}));
+    CHECK_NOTHROW(read({{"chart", {{"templates", part}, {"files", part}, {"metadata", part}}}}));
+    CHECK(read({{"chart",
+                 {{"templates",
+                   json::array({{{"name", part}, {"actions", part}}})}}}})["chart"]["templates"]
+              .empty());
+  }
+}
+
 TEST_CASE("what is no release is unreadable, and one that unpacks to too much is too large",
           "[helm]") {
   const auto why = [](const std::string& data) {

@@ -56,7 +56,9 @@ world::Json database_secret(const std::string& password) {
 }
 
 // A release whose manifest has the outpost's Deployment as it is.
-world::Json release_secret(const world::Json& deployment) {
+world::Json release_secret(world::Json deployment) {
+  deployment["apiVersion"] = "apps/v1";
+  deployment["kind"] = "Deployment";
   const world::Json release = {
       {"name", "outpost"},
       {"version", 1},

@@ -127,9 +127,21 @@ TEST_CASE("a release that was uninstalled is wrong only for who names it", "[hel
 
 TEST_CASE("a release that is not there fails", "[helm]") {
   OneRelease world;
+  world.kubernetes.answer("/api/v1/namespaces/shop", R"({"kind": "Namespace"})");
   const auto outcome = world.run_with("namespace: shop, name: shops");
   CHECK(outcome.status == Status::failed);
   CHECK(outcome.summary == "release shops: there is no release shops in the namespace shop");
+}
+
+TEST_CASE("a namespace that does not exist fails, and an empty one has no release", "[helm]") {
+  OneRelease world;
+  world.secrets["items"] = json::array();
+  world.kubernetes.answer("/api/v1/namespaces/shop", R"({"kind": "Namespace"})");
+  const auto empty = world.run_with("namespace: shop");
+  CHECK(empty.examined == 0);
+  CHECK(empty.summary == "there is no release of Helm in the namespace shop");
+  world.kubernetes.refuse("/api/v1/namespaces/shop", object_not_found("shop"));
+  CHECK(world.run_with("namespace: shop").summary == "namespace shop: does not exist");
 }
 
 TEST_CASE("revisions are counted as numbers", "[helm]") {

@@ -197,8 +197,8 @@ TEST_CASE("each TLS host of each Ingress is covered by the certificate that it n
   auto outcome = world.run_with(no_days + ", ingress-hosts: true");
   CHECK(outcome.status == Status::passed);
   CHECK(outcome.summary ==
-        "the certificates of 1 TLS Secret are valid long enough, and 3 hosts are of Ingresses "
-        "covered");
+        "the certificates of 1 TLS Secret are valid long enough, and 3 hosts of Ingresses "
+        "are covered");
   world.add_ingress("wrong", "one", "a.example.org");
   outcome = world.run_with(no_days + ", ingress-hosts: true");
   CHECK(outcome.status == Status::failed);
