@@ -59,7 +59,6 @@ Workload any_app(std::size_t replicas) {
                    .old_template_hash = "@hash@x",
                    .created = "@created@",
                    .env = {{"DATABASE_HOST", "postgres.data.svc"},
-                           {"DATABASE_NAME", "@app@"},
                            {"LOG_LEVEL", "info"},
                            {"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.monitoring.svc:4317"},
                            {"OTEL_SERVICE_NAME", "@app@"}},
