@@ -17,7 +17,9 @@ const std::string pod = "ak-outpost-authentik-embedded-outpost-744d7859bb-7mgzl"
 
 class Kubectl {
  public:
-  Kubectl() : authority_("test"), cluster_(authority_, directory_.path() + std::string("/pods")) {
+  explicit Kubectl(Cluster::Contents contents = Cluster::Contents::recorded)
+      : authority_("test"),
+        cluster_(authority_, directory_.path() + std::string("/pods"), contents) {
     cluster_.serve(authority_);
     std::ofstream(file()) << kubeconfig(authority_, cluster_.port());
   }
@@ -94,6 +96,44 @@ TEST_CASE("kubectl works with the stand-in as with a cluster", "[world]") {
     CHECK(kubectl({"--context", "client-certificate", "get", "nodes"}).exit_code == 0);
     CHECK(kubectl({"get", "pod", "nope"}).errors ==
           "Error from server (NotFound): pods \"nope\" not found\n");
+  }
+}
+
+TEST_CASE("kubectl reads the whole healthy cluster as any other", "[world][cluster]") {
+  if (find_program("kubectl").empty()) SKIP("kubectl is not installed");
+  const Kubectl kubectl(Cluster::Contents::healthy);
+
+  SECTION("every sort of object, in all namespaces") {
+    const auto all = kubectl(
+        {"get",
+         "nodes,deploy,sts,ds,rs,jobs,cronjobs,pvc,pv,hpa,pdb,ingress,quota,sc,volumeattachments,"
+         "validatingwebhookconfigurations,mutatingwebhookconfigurations,apiservices,csr,crd,leases,"
+         "certificates,certificaterequests,clusterissuers,issuers,secrets,events",
+         "-A", "-o", "json"});
+    CHECK(all.errors.empty());
+    REQUIRE(all.exit_code == 0);
+    std::map<std::string, int> kinds;
+    const Json list = Json::parse(all.output);
+    for (const auto& item : list["items"]) ++kinds[item["kind"]];
+    CHECK(kinds.size() == 27);
+    CHECK(kinds["Node"] == 4);
+    CHECK(kinds["Certificate"] == 2);
+  }
+  SECTION("use of nodes and pods") {
+    const auto nodes = kubectl({"top", "nodes"});
+    CHECK(nodes.exit_code == 0);
+    CHECK(nodes.output.find("worker-1          1920m        24%") != std::string::npos);
+    CHECK(kubectl({"top", "pods", "-A"}).output.find("postgres-0") != std::string::npos);
+  }
+  SECTION("field selectors that the server knows, and one that it does not") {
+    const auto running = kubectl({"get", "pods", "-A", "--field-selector",
+                                  "status.phase!=Running,spec.nodeName=worker-2", "-o", "name"});
+    CHECK(std::count(running.output.begin(), running.output.end(), '\n') == 6);
+    CHECK(kubectl(
+              {"get", "secrets", "-A", "--field-selector", "type=kubernetes.io/tls", "-o", "name"})
+              .output.find("secret/shop-tls\n") != std::string::npos);
+    CHECK(kubectl({"get", "deploy", "-A", "--field-selector", "status.replicas=1"})
+              .errors.find("is not a known field selector") != std::string::npos);
   }
 }
 

@@ -116,6 +116,13 @@ ObjectStore::Snapshot ObjectStore::snapshot(const std::string& resource) const {
   return group->second.snapshot;
 }
 
+std::vector<std::string> ObjectStore::resources() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, group] : groups_) names.push_back(name);
+  return names;
+}
+
 std::uint64_t ObjectStore::revision() const {
   const std::lock_guard lock(mutex_);
   return revision_;

@@ -52,6 +52,7 @@ class ObjectStore {
   std::vector<Object> all(const std::string& resource, const std::string& name_space) const;
   // All of a resource as of now, in the order of their keys; made once for each change.
   Snapshot snapshot(const std::string& resource) const;
+  std::vector<std::string> resources() const;  // of which there is or was an object
   std::uint64_t revision() const;
 
  private:

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -72,10 +73,11 @@ TEST_CASE("the Terraform faults make a plan differ or fail", "[world]") {
 }
 
 TEST_CASE("every fault has a name, a line and checks that see it", "[world]") {
-  const auto listed = witness({program, "--list-faults", "--json"});
+  const std::string cluster = GENERATE("recorded", "healthy");
+  const auto listed = witness({program, "--list-faults", "--json", "--cluster", cluster});
   REQUIRE(listed.exit_code == 0);
   const Json list = Json::parse(listed.output);
-  CHECK(list.size() >= 17);
+  CHECK(list.size() >= (cluster == "healthy" ? 50 : 17));
   std::set<std::string> names;
   for (const auto& fault : list) {
     CHECK(names.insert(fault["name"]).second);
@@ -85,11 +87,29 @@ TEST_CASE("every fault has a name, a line and checks that see it", "[world]") {
   CHECK_THROWS_AS(scenario_with({"no-such-fault"}), std::invalid_argument);
 }
 
+TEST_CASE("a healthy cluster needs no other part of a world, and its requests are counted",
+          "[world][cluster]") {
+  const test::WorldProgram started(
+      program, {"--cluster", "healthy", "--pods", "60", "--fault", "node-unknown"});
+  const Json facts = Json::parse(started.file("world.json"));
+  CHECK(facts["faults"] == Json::array({"node-unknown"}));
+  CHECK(facts["requests_file"] == started.directory() + "/requests.json");
+  CHECK(Json::parse(started.file("requests.json")).empty());
+  if (find_program("kubectl").empty()) SKIP("kubectl is not installed");
+  const auto pods = witness(
+      {"kubectl", "--kubeconfig", facts["kubeconfig"], "get", "--raw", "/api/v1/pods?limit=500"},
+      {{"HOME", started.directory()}});
+  CHECK(Json::parse(pods.output)["items"].size() == 60);
+  CHECK(Json::parse(started.file("requests.json"))["pods"] == Json{{"list", 1}});
+}
+
 TEST_CASE("wrong usage of the program is said, with exit code 3", "[world]") {
   for (const std::vector<std::string>& words : {std::vector<std::string>{},
                                                 {"--directory"},
                                                 {"--directory", "/nowhere", "--fault", "nope"},
                                                 {"--directory", "/nowhere", "--latency", "50"},
+                                                {"--directory", "/nowhere", "--cluster", "sick"},
+                                                {"--directory", "/nowhere", "--pods", "60"},
                                                 {"--nonsense"}}) {
     std::vector<std::string> argv{program};
     argv.insert(argv.end(), words.begin(), words.end());

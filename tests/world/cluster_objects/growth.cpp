@@ -59,7 +59,6 @@ Workload any_app(std::size_t replicas) {
                    .old_template_hash = "@hash@x",
                    .created = "@created@",
                    .env = {{"DATABASE_HOST", "postgres.data.svc"},
-                           {"DATABASE_NAME", "@app@"},
                            {"LOG_LEVEL", "info"},
                            {"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.monitoring.svc:4317"},
                            {"OTEL_SERVICE_NAME", "@app@"}},
@@ -121,7 +120,7 @@ Json event() {
 
 // What all applications of one size consist of.
 struct AppTemplates {
-  std::vector<Template> once;
+  std::vector<Template> each, every_fourth;
   Template pod, pod_metrics, event_of_pod;
 
   AppTemplates(const ObjectStore& store, std::size_t replicas)
@@ -133,16 +132,17 @@ struct AppTemplates {
     oldest.old_template_hash = "@hash@y";
     Json third = replica_set_of(oldest, false);
     third["metadata"]["uid"] = uid("ReplicaSet before that", "@id@");
-    once.push_back(make("deployments", controller_of(workload)));
-    once.push_back(make("replicasets", replica_set_of(workload, true)));
-    once.push_back(make("replicasets", replica_set_of(workload, false)));
-    once.push_back(make("replicasets", std::move(third)));
-    once.push_back(make("services", service_of(workload, "10.100.0.1")));
-    once.push_back(make("configmaps", configmap()));
-    once.push_back(make("secrets", secret()));
+    each.push_back(make("deployments", controller_of(workload)));
+    each.push_back(make("replicasets", replica_set_of(workload, true)));
+    each.push_back(make("replicasets", replica_set_of(workload, false)));
+    each.push_back(make("replicasets", std::move(third)));
+    each.push_back(make("services", service_of(workload, "10.100.0.1")));
+    each.push_back(make("configmaps", configmap()));
+    each.push_back(make("secrets", secret()));
     if (replicas < pods_per_app) return;  // the budget and the scaler fit the usual size only
-    once.push_back(make("poddisruptionbudgets", as_any_app(store, "poddisruptionbudgets")));
-    once.push_back(make("horizontalpodautoscalers", as_any_app(store, "horizontalpodautoscalers")));
+    every_fourth.push_back(make("poddisruptionbudgets", as_any_app(store, "poddisruptionbudgets")));
+    every_fourth.push_back(
+        make("horizontalpodautoscalers", as_any_app(store, "horizontalpodautoscalers")));
   }
   static Json any_pod(std::size_t replicas) {
     return pod_of(any_app(replicas),
@@ -210,7 +210,9 @@ class Growth {
     std::optional<AppTemplates> unusual;
     if (replicas < pods_per_app) unusual.emplace(store_, replicas);
     const AppTemplates& templates = unusual ? *unusual : usual_;
-    for (const auto& part : templates.once) put(part);
+    for (const auto& part : templates.each) put(part);
+    if (number % 4 == 0)
+      for (const auto& part : templates.every_fourth) put(part);
     const std::vector<std::string> values(values_.begin(), values_.end());
     const auto labels = templates.pod.text.labels(values);
     Json endpoints = Json::array();

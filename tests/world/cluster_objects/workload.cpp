@@ -330,13 +330,13 @@ Json pod_of(const Workload& workload, const Place& place) {
          {"volumeMounts", std::move(mounts)},
          {"user", {{"linux", {{"uid", 1000}, {"gid", 1000}, {"supplementalGroups", {1000}}}}}}}}},
       {"qosClass", "Burstable"}};
-  object["metadata"]["managedFields"] = Json::array(
-      {managed_by(manager, "v1", workload.created,
-                  {{"metadata",
-                    {{"labels", object["metadata"]["labels"]},
-                     {"annotations", object["metadata"]["annotations"]}}},
-                   {"spec", pod_spec(workload)}}),
-       managed_by("kubelet", "v1", workload.created, {{"status", object["status"]}}, "status")});
+  Json tracked = object["status"];
+  for (const char* whole : {"containerStatuses", "hostIPs"}) tracked[whole] = Json::array();
+  object["metadata"]["managedFields"] =
+      Json::array({managed_by(manager, "v1", workload.created,
+                              {{"metadata", {{"labels", object["metadata"]["labels"]}}},
+                               {"spec", pod_spec(workload)}}),
+                   managed_by("kubelet", "v1", workload.created, {{"status", tracked}}, "status")});
   object["spec"] = std::move(spec);
   // As the server orders them.
   Json status = std::move(object["status"]);

@@ -1,0 +1,151 @@
+#include <fmt/format.h>
+
+#include "tests/world/cluster_faults/edits.hpp"
+#include "tests/world/cluster_objects/metadata.hpp"
+#include "tests/world/json.hpp"
+
+namespace postflight::world {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+Json& container_status(Json& pod) { return pod["status"]["containerStatuses"][0]; }
+
+void not_ready(Json& pod, std::chrono::seconds since) {
+  const std::string name = pod["spec"]["containers"][0]["name"];
+  for (const char* type : {"Ready", "ContainersReady"})
+    set_condition(pod, type, "False", "ContainersNotReady",
+                  "containers with unready status: [" + name + "]", since);
+  container_status(pod)["ready"] = false;
+}
+
+// Never started: waiting for what `reason` says, as long as the pod is there.
+void never_started(Json& pod, const std::string& reason, const std::string& message,
+                   std::chrono::seconds since) {
+  not_ready(pod, since);
+  pod["metadata"]["creationTimestamp"] = ago(since);
+  pod["status"]["phase"] = "Pending";
+  pod["status"]["startTime"] = ago(since);
+  Json& status = container_status(pod);
+  status["state"] = {{"waiting", {{"reason", reason}}}};
+  if (!message.empty()) status["state"]["waiting"]["message"] = message;
+  status["imageID"] = "";
+  status["started"] = false;
+  status.erase("containerID");
+}
+
+void crash_loop(Json& pod) {
+  not_ready(pod, 3min);
+  Json& status = container_status(pod);
+  status["state"] = {
+      {"waiting",
+       {{"reason", "CrashLoopBackOff"},
+        {"message",
+         fmt::format("back-off 5m0s restarting failed container={} pod={}_{}({})",
+                     text_at(status, "/name"), text_at(pod, "/metadata/name"),
+                     text_at(pod, "/metadata/namespace"), text_at(pod, "/metadata/uid"))}}}};
+  status["lastState"] = {{"terminated",
+                          {{"exitCode", 1},
+                           {"reason", "Error"},
+                           {"startedAt", ago(3min)},
+                           {"finishedAt", ago(3min)},
+                           {"containerID", status["containerID"]}}}};
+  status["restartCount"] = 9;
+  status["started"] = false;
+}
+
+void restarted(Json& pod, int times, int exit_code, const char* reason,
+               std::chrono::seconds since) {
+  Json& status = container_status(pod);
+  status["lastState"] = {{"terminated",
+                          {{"exitCode", exit_code},
+                           {"reason", reason},
+                           {"startedAt", ago(since + 1h)},
+                           {"finishedAt", ago(since)},
+                           {"containerID", status["containerID"]}}}};
+  status["state"]["running"]["startedAt"] = ago(since);
+  status["restartCount"] = times;
+}
+
+void unschedulable(Json& pod) {
+  pod["metadata"]["creationTimestamp"] = ago(1h);
+  pod["spec"].erase("nodeName");
+  pod["status"] = {{"phase", "Pending"}, {"conditions", Json::array()}, {"qosClass", "Burstable"}};
+  set_condition(pod, "PodScheduled", "False", "Unschedulable",
+                "0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 Insufficient "
+                "memory. no new claims to deallocate, preemption: 0/4 nodes are available.",
+                1h);
+}
+
+// What is left of pods that a node threw out.
+void evict(Cluster& cluster) {
+  const Json pod = *cluster.store().find("pods", "tools", "toolbox");
+  for (int number = 0; number < 12; ++number) {
+    Json evicted = pod;
+    const std::string name = fmt::format("toolbox-{}", number);
+    evicted["metadata"].erase("resourceVersion");
+    evicted["metadata"]["name"] = name;
+    evicted["metadata"]["uid"] = uid("Pod", id_of("tools", name));
+    evicted["status"] = {{"phase", "Failed"},
+                         {"reason", "Evicted"},
+                         {"message",
+                          "The node was low on resource: ephemeral-storage. Threshold quantity: "
+                          "10213472Ki, available: 9216024Ki. "},
+                         {"startTime", ago(20h)}};
+    cluster.store().put("pods", std::move(evicted));
+  }
+}
+
+void terminating(Json& pod) {
+  pod["metadata"]["deletionTimestamp"] = ago(2h);
+  pod["metadata"]["deletionGracePeriodSeconds"] = 30;
+}
+
+}  // namespace
+
+std::vector<Fault> pod_faults() {
+  const std::string tools = "tools", toolbox = "toolbox";
+  return {
+      fault("pod-crash-loop", "a container of one of two pods ends again and again",
+            {"pods-running", "deployments-rolled-out"}, change_pod("shop", "cart-", crash_loop)),
+      fault("pod-image-pull", "an image cannot be pulled", {"pods-running"},
+            change("pods", tools, toolbox,
+                   [](Json& pod) {
+                     never_started(pod, "ImagePullBackOff",
+                                   "Back-off pulling image \"registry.example.com/tools/toolbox:"
+                                   "2026.10\": ErrImagePull: not found",
+                                   40min);
+                   })),
+      fault("pod-invalid-image-name", "the name of an image is none", {"pods-running"},
+            change("pods", tools, toolbox,
+                   [](Json& pod) {
+                     pod["spec"]["containers"][0]["image"] = "registry.example.com/Tools:";
+                     never_started(pod, "InvalidImageName",
+                                   "Failed to apply default image tag \"registry.example.com/"
+                                   "Tools:\": couldn't parse image name: invalid reference format",
+                                   40min);
+                   })),
+      fault("pod-unschedulable", "no node has room for a pod since an hour", {"pods-running"},
+            change("pods", tools, toolbox, unschedulable)),
+      fault("pod-container-creating", "a pod is in ContainerCreating since three days",
+            {"pods-running"},
+            change("pods", tools, toolbox,
+                   [](Json& pod) { never_started(pod, "ContainerCreating", "", 72h); })),
+      fault("pod-not-ready", "a pod runs with none of its containers ready",
+            {"pods-running", "deployments-rolled-out"},
+            change_pod("shop", "cart-", [](Json& pod) { not_ready(pod, 30min); })),
+      fault("pod-oom-killed", "a container was killed for its memory ten minutes ago",
+            {"pods-not-restarting"},
+            change_pod("shop", "web-",
+                       [](Json& pod) { restarted(pod, 1, 137, "OOMKilled", 10min); })),
+      fault("pod-many-restarts", "a container was restarted 47 times, last two hours ago",
+            {"pods-not-restarting"},
+            change_pod("shop", "web-", [](Json& pod) { restarted(pod, 47, 1, "Error", 2h); })),
+      fault("pods-evicted", "a node threw out twelve pods", {"pods-not-failed"}, evict),
+      fault("pod-terminating", "a pod is being deleted since two hours",
+            {"pods-not-stuck-terminating"}, change("pods", tools, toolbox, terminating)),
+  };
+}
+
+}  // namespace postflight::world
