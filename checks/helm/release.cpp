@@ -98,6 +98,8 @@ struct Releases {
   std::set<std::pair<std::string, std::string>> left_out;
   std::vector<std::string> misnamed;
 
+  bool are_none() const { return newest.empty() && left_out.empty() && misnamed.empty(); }
+
   void note(const Wanted& wanted, const JsonReader& secret) {
     if (secret.text("type") != helm_release_type) return;
     const auto metadata = secret.map("metadata");
@@ -174,6 +176,9 @@ class ReleaseCheck : public Check {
   Outcome run(const CheckContext& context) const override {
     const auto list = list_.read(context);
     const auto& read = *list;
+    if (read.are_none() && wanted_.name_space.empty() && wanted_.name.empty())
+      throw CannotTell(std::string(not_installed),
+                       "no Secret of any namespace holds a release of Helm");
     Findings findings;
     Counts counts;
     std::vector<const WorkloadImages*> workloads;

@@ -27,6 +27,8 @@ constexpr Setting must_exist_settings[] = {
      "jq: of each object of the list, the names that it refers to, such as NAMESPACE/NAME", true},
     {"found-by", SettingType::expression,
      "jq: of each object referred to, the names that it goes by", true},
+    {"called", SettingType::text,
+     "what it is that has to be there, in words; the kind of that resource when absent"},
 };
 
 constexpr Setting settings_of_resources[] = {
@@ -36,6 +38,8 @@ constexpr Setting settings_of_resources[] = {
     {"except-namespaces", SettingType::texts, "what is in these is not looked at"},
     {"label-selector", SettingType::text, "which ones, by label: a=b,c in (d,e)"},
     {"field-selector", SettingType::text, "which ones, by a field that the API server selects by"},
+    {"where", SettingType::expression,
+     "jq: true for the objects that are meant, false for others, which are not looked at"},
     {"violations", SettingType::expression,
      "jq: yields a text, or {why: text}, for each thing that is wrong with an object"},
     {"warnings", SettingType::expression, "jq: the same for what is a warning only"},
@@ -55,6 +59,7 @@ struct Wanted {
   ApiResource resource;
   std::vector<std::string> namespaces;
   std::string label_selector, field_selector, expected;
+  std::string referred_called;  // one of what the objects refer to, in words
   std::optional<std::int64_t> min, max;
 };
 
@@ -116,20 +121,22 @@ class Resources : public Check {
   void report_objects(const std::vector<ObjectFindings>& found, std::size_t examined,
                       Findings& findings) const {
     if (!judges_objects()) return;
-    std::size_t violating = 0, excepted = 0;
+    std::size_t violating = 0, excepted = 0, not_meant = 0;
     Status worst = Status::passed;
     for (const auto& list : found) {
       violating += list.violating;
       excepted += list.excepted;
+      not_meant += list.not_meant;
       for (const auto& fact : list.facts) worst = worse(worst, fact.status);
       worst = worse(worst, list.worst_left_out);
     }
     findings.add(violating > 0 ? Status::failed : Status::passed, what(), wanted_.expected,
-                 fmt::format("{} examined, {} with a violation{}", examined, violating,
+                 fmt::format("{} examined, {} with a violation{}{}", examined, violating,
                              excepted == 0 ? ""
                                            : fmt::format("; {} in excepted namespaces were not "
                                                          "looked at",
-                                                         excepted)));
+                                                         excepted),
+                             not_meant == 0 ? "" : fmt::format("; {} were not meant", not_meant)));
     for (const auto& list : found) {
       for (const auto& fact : list.facts) {
         if (fact.status == Status::errored)
@@ -169,16 +176,15 @@ class Resources : public Check {
     const auto reading = read_list(*referred_, referred_->resource(), context);
     const auto& names = NamedList::names_of(*reading);
     const auto expected =
-        fmt::format("every {} that is referred to exists", referred_->resource().singular());
+        fmt::format("every {} that is referred to exists", wanted_.referred_called);
     std::size_t count = 0, missing = 0;
     for (const auto& list : found) {
       for (const auto& [subject, name] : list.references) {
         ++count;
         if (names.contains(name)) continue;
         ++missing;
-        findings.add(
-            Status::failed, subject, expected,
-            fmt::format("there is no {} {}", referred_->resource().singular(), excerpt(name, 120)));
+        findings.add(Status::failed, subject, expected,
+                     fmt::format("there is no {} {}", wanted_.referred_called, excerpt(name, 120)));
       }
     }
     findings.add(missing == 0 ? Status::passed : Status::failed, what(), expected,
@@ -257,6 +263,7 @@ std::unique_ptr<Check> create_resources(const Settings& settings) {
   rules.resource = wanted.resource;
   const auto excepted = settings.texts("except-namespaces");
   rules.except_namespaces = {excepted.begin(), excepted.end()};
+  rules.where = reader.read(settings, "where");
   rules.violations = reader.read(settings, "violations");
   rules.warnings = reader.read(settings, "warnings");
   rules.expected = wanted.expected;
@@ -265,6 +272,8 @@ std::unique_ptr<Check> create_resources(const Settings& settings) {
     const auto must_exist = settings.object("must-exist");
     rules.references = reader.read(must_exist, "names");
     referred.emplace(read_api_resource(must_exist), reader.read(must_exist, "found-by"));
+    wanted.referred_called =
+        must_exist.has("called") ? must_exist.text("called") : referred->resource().singular();
   }
   if (!rules.violations && !rules.warnings && !rules.references && !wanted.min && !wanted.max)
     settings.mistake("resource",

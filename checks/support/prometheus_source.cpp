@@ -35,12 +35,15 @@ PrometheusSource::PrometheusSource(const Settings& settings) {
   request_.body_limit = longest_answer;
   read_headers(settings, request_);
   read_tls(settings, request_);
+  const bool by_url = !settings.text("url").empty(), by_service = !settings.text("service").empty();
+  if (by_url && by_service)
+    settings.mistake("service", "give either 'url' or 'service': where Prometheus is asked");
+  if (!settings.has("url") && !settings.has("service"))
+    settings.mistake("url", "give 'url' or 'service': where Prometheus is asked");
+  if (by_service) read_service(settings);
+  if (!by_url) return;
   const auto url = read_url(settings, request_);
-  if (settings.has("url") == settings.has("service"))
-    settings.mistake(settings.has("url") ? "service" : "url",
-                     "give either 'url' or 'service': where Prometheus is asked");
-  if (settings.has("service")) read_service(settings);
-  if (settings.has("service") || !url) return;
+  if (!url) return;
   if (!url->query.empty() || request_.url.find_first_of("?#") != std::string::npos)
     settings.mistake("url", "'url' must be the base URL alone, without ? and #");
   if (url->scheme == "http") refuse_tls(settings, request_);
@@ -78,6 +81,9 @@ void PrometheusSource::read_service(const Settings& settings) {
 std::string PrometheusSource::get(
     const std::string& path, const std::vector<std::pair<std::string, std::string>>& parameters,
     const CheckContext& context) const {
+  if (base_.empty())
+    throw CannotTell(std::string(not_installed),
+                     "no Prometheus is named: neither its URL nor its Service is set");
   const auto target = parameters.empty() ? base_ + path : with_query(base_ + path, parameters);
   if (through_kubernetes_) return *context.clients.kubernetes.get(target, limits_of(context));
   auto request = request_;

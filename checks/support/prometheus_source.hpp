@@ -21,7 +21,9 @@ inline constexpr Setting prometheus_service_setting{
 // Where Prometheus, Alertmanager, or whatever speaks their API, is asked.
 class PrometheusSource {
  public:
-  // Reads url, service and the settings of http_settings.hpp, and reports contradictions.
+  // Reads url, service and the settings of http_settings.hpp, and reports contradictions. Both may
+  // be given and empty, as variables nobody has set: then there is none to ask, and whatever asks
+  // is not-installed.
   explicit PrometheusSource(const Settings& settings);
 
   // The body of a whole answer to GET `path`, which begins with a slash. Throws CannotTell with

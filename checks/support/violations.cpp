@@ -35,8 +35,12 @@ class RuledReading : public ListReading {
       ++findings.excepted;
       return;
     }
-    ++findings.examined;
     subject_ = rules_.resource.subject_of(name_space, name);
+    if (!is_meant(object)) {
+      ++findings.not_meant;
+      return;
+    }
+    ++findings.examined;
     const bool is_wrong = judge(rules_.violations, Status::failed, object);
     if (is_wrong) ++findings.violating;
     judge(rules_.warnings, Status::warned, object);
@@ -46,6 +50,22 @@ class RuledReading : public ListReading {
   ObjectFindings findings;
 
  private:
+  // Where nobody can say, it is meant: what is wrong with it counts, and that nobody can say.
+  bool is_meant(const JqValue& object) {
+    if (!rules_.where) return true;
+    const auto outputs = evaluated(rules_.where, object);
+    if (!outputs) return true;
+    if (outputs->size() == 1 && !outputs->front().is_text) {
+      if (outputs->front().text == "true") return true;
+      if (outputs->front().text == "false") return false;
+    }
+    add({Status::errored, subject_,
+         fmt::format("'where' gave {}: neither true nor false",
+                     outputs->empty() ? "nothing" : excerpt(outputs->front().text, 80)),
+         "unreadable"});
+    return true;
+  }
+
   // True when there was a violation.
   bool judge(const JqExpression& expression, Status status, const JqValue& object) {
     if (!expression) return false;

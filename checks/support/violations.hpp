@@ -16,6 +16,7 @@ namespace postflight {
 struct ObjectRules {
   ApiResource resource;
   std::set<std::string> except_namespaces;
+  JqExpression where;                 // yields true or false: whether the object is meant at all
   JqExpression violations, warnings;  // yield a text, or {why: text}, for each thing that is wrong
   JqExpression references;            // yields names that have to exist: "NAMESPACE/NAME"
   std::string expected;               // of each object, in words
@@ -37,6 +38,7 @@ struct Reference {
 struct ObjectFindings {
   std::size_t examined = 0;
   std::size_t excepted = 0;        // in namespaces that are left out
+  std::size_t not_meant = 0;       // of which `where` said false
   std::size_t violating = 0;       // objects with a violation
   std::vector<ObjectFact> facts;   // at most `most_facts`
   std::size_t facts_left_out = 0;  // beyond that

@@ -76,7 +76,7 @@ TEST_CASE("the workloads of a manifest are found in any of its documents", "[hel
       {"namespace", "shop"},
       {"name", "web"},
       {"containers", {{{"name", "a"}, {"image", "x:1"}}, {{"name", "b"}, {"image", ""}}}}};
-  CHECK(workloads(deployment) == json{web});
+  CHECK(workloads(deployment) == json::array({web}));
   CHECK(workloads("---\n# Source: a\n" + deployment + "---\r\nkind: Service\n--- # next\n" +
                   deployment) == json{web, web});
   CHECK(workloads("apiVersion: v1\nkind: List\nitems:\n- {apiVersion: apps/v1, kind: DaemonSet, "

@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "clients/posix_commands.hpp"
+#include "tests/end_to_end/healthy_prometheus.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/support/world_program.hpp"
 
@@ -30,23 +32,19 @@ std::string recorded_terraform(const WorldProgram& world) {
   return path;
 }
 
-CommandResult self_test(const WorldProgram& world, const std::string& checklist) {
+CommandResult self_test(const WorldProgram& world, const std::string& checklist,
+                        const std::vector<std::string>& options) {
   CommandRequest request;
   request.argv = {std::string(PROGRAMS) + "/postflight",
                   "selftest",
                   checklist,
                   "--kubeconfig",
                   world.directory() + "/kubeconfig",
-                  "--vars",
-                  world.directory() + "/vars.yaml",
-                  "--set",
-                  "terraform=[" + recorded_terraform(world) + "]",
-                  "--set",
-                  "terraform_directory=" + world.directory(),
                   "--changes",
                   "100",
                   "-o",
                   "json"};
+  request.argv.insert(request.argv.end(), options.begin(), options.end());
   request.environment_names = {"*"};
   return PosixCommands().run(request, {std::chrono::steady_clock::now() + patience(110), {}, {}});
 }
@@ -57,8 +55,22 @@ TEST_CASE("every check of every shipped checklist can fail", "[end-to-end]") {
   REQUIRE_FALSE(shipped().empty());
   const auto checklist = GENERATE(from_range(shipped()));
   DYNAMIC_SECTION(fs::path(checklist).filename().string()) {
-    const WorldProgram world(std::string(TEST_PROGRAMS) + "/postflight-world", {});
-    const auto result = self_test(world, checklist);
+    const bool whole_cluster = fs::path(checklist).stem() == "cluster";
+    const WorldProgram world(std::string(TEST_PROGRAMS) + "/postflight-world",
+                             whole_cluster ? std::vector<std::string>{"--cluster", "healthy"}
+                                           : std::vector<std::string>{});
+    std::vector<std::string> options;
+    std::optional<PrometheusServer> prometheus;
+    if (whole_cluster) {
+      if (!PrometheusServer::is_installed()) SKIP("prometheus is missing");
+      prometheus.emplace(healthy_prometheus());
+      options = {"--set", "prometheus_url=" + prometheus->url()};
+    } else {
+      options = {"--vars", world.directory() + "/vars.yaml",
+                 "--set",  "terraform=[" + recorded_terraform(world) + "]",
+                 "--set",  "terraform_directory=" + world.directory()};
+    }
+    const auto result = self_test(world, checklist, options);
     INFO(result.errors);
     INFO(result.output);
     REQUIRE(result.signal == 0);

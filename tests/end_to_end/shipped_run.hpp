@@ -51,18 +51,17 @@ inline bool has_terraform(const WorldProgram& world) {
   return !Json::parse(world.file("world.json")).at("terraform_directory").is_null();
 }
 
-// Runs it on the world, or with what `more` puts in the place of the world's.
-inline Run run_checklist(const WorldProgram& world, const std::vector<std::string>& more = {}) {
+// Runs a file of checklists/ on the world's cluster, or on the one that a --kubeconfig of `more`
+// names.
+inline Run run_shipped(const WorldProgram& world, const std::string& file,
+                       const std::vector<std::string>& more) {
   std::vector<std::string> argv{std::string(PROGRAMS) + "/postflight",
                                 "run",
-                                std::string(SOURCE_ROOT) + "/checklists/authentik-upgrade.yaml",
-                                "--vars",
-                                world.directory() + "/vars.yaml",
+                                std::string(SOURCE_ROOT) + "/checklists/" + file,
                                 "--report",
                                 "json=" + world.directory() + "/report.json",
                                 "--report",
                                 "junit=" + world.directory() + "/report.xml"};
-  if (!has_terraform(world)) argv.insert(argv.end(), {"--skip", "terraform-plan"});
   if (std::find(more.begin(), more.end(), "--kubeconfig") == more.end())
     argv.insert(argv.end(), {"--kubeconfig", world.directory() + "/kubeconfig"});
   argv.insert(argv.end(), more.begin(), more.end());
@@ -71,6 +70,14 @@ inline Run run_checklist(const WorldProgram& world, const std::vector<std::strin
   REQUIRE(result.signal == 0);
   return {result.exit_code, result.output, Json::parse(world.file("report.json")),
           world.file("report.xml")};
+}
+
+// The upgrade checklist on the world, or with what `more` puts in the place of the world's.
+inline Run run_checklist(const WorldProgram& world, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> options{"--vars", world.directory() + "/vars.yaml"};
+  if (!has_terraform(world)) options.insert(options.end(), {"--skip", "terraform-plan"});
+  options.insert(options.end(), more.begin(), more.end());
+  return run_shipped(world, "authentik-upgrade.yaml", options);
 }
 
 }  // namespace postflight::test

@@ -17,9 +17,10 @@
 namespace postflight::test {
 namespace {
 
-// Starts both servers, waits until Alertmanager has been told of an alert that fires, says "ready",
-// waits until its input ends, ends them by their process ids and removes the folder. $1 folder,
-// $2 port of Prometheus, $3 of Alertmanager.
+// Starts both servers, waits until Alertmanager has been told of the alerts and the rules are
+// evaluated, says "ready", waits until its input ends, ends them by their process ids and removes
+// the folder. $1 folder, $2 port of Prometheus, $3 of Alertmanager, $4 what must be in the list of
+// rules, $5 names of alerts, with blanks between.
 constexpr auto supervise = R"sh(
 cd "$1" || exit 1
 prometheus-alertmanager --config.file=alertmanager.yml --storage.path=alertmanager \
@@ -35,9 +36,9 @@ end() {
 }
 answers() { curl -fs --noproxy '*' -m 2 "$1" 2> /dev/null | grep -q "$2"; }
 tries=0
-until answers "http://127.0.0.1:$3/api/v2/alerts" Watchdog &&
-      answers "http://127.0.0.1:$3/api/v2/alerts" TargetDown &&
-      answers "http://127.0.0.1:$2/api/v1/rules" '"health":"err"'; do
+told() { for alert in $1; do answers "http://127.0.0.1:$2/api/v2/alerts" "$alert" || return 1; done; }
+evaluated() { answers "$1" "$2" && ! answers "$1" '"health":"unknown"'; }
+until told "$5" "$3" && evaluated "http://127.0.0.1:$2/api/v1/rules" "$4"; do
   tries=$((tries + 1))
   if [ $tries -gt 200 ] || ! kill -0 $prometheus 2> /dev/null || ! kill -0 $alertmanager 2> /dev/null; then
     tail -n 5 prometheus.log alertmanager.log
@@ -78,7 +79,7 @@ std::string read_answer(int from) {
   return text;
 }
 
-constexpr auto rules = R"yaml(groups:
+constexpr auto troubled_rules = R"yaml(groups:
   - name: targets
     rules:
       - {alert: Watchdog, expr: vector(1), labels: {severity: none}}
@@ -100,7 +101,11 @@ bool PrometheusServer::is_installed() {
          std::filesystem::exists("/usr/bin/prometheus-alertmanager");
 }
 
-PrometheusServer::PrometheusServer() {
+PrometheusContents troubled_prometheus() {
+  return {troubled_rules, {"Watchdog", "TargetDown"}, true, true};
+}
+
+PrometheusServer::PrometheusServer(PrometheusContents contents) : contents_(std::move(contents)) {
   if (!is_installed()) throw std::runtime_error("Prometheus or Alertmanager is not installed");
   std::string answer;
   // Somebody else may take a free port before the server does.
@@ -123,16 +128,20 @@ std::string PrometheusServer::start() {
   port_ = free_port();
   alertmanager_port_ = free_port();
   down_port_ = free_port();
-  std::ofstream(folder_ + "/rules.yml") << rules;
+  std::ofstream(folder_ + "/rules.yml") << contents_.rules;
   std::ofstream(folder_ + "/alertmanager.yml") << routes;
   std::ofstream(folder_ + "/prometheus.yml") << fmt::format(
       "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\n"
       "rule_files: [rules.yml]\n"
       "scrape_configs:\n"
       "  - {{job_name: self, static_configs: [{{targets: ['{}']}}]}}\n"
-      "  - {{job_name: gone, static_configs: [{{targets: ['{}']}}]}}\n"
+      "{}"
       "alerting: {{alertmanagers: [{{static_configs: [{{targets: ['127.0.0.1:{}']}}]}}]}}\n",
-      self(), down(), alertmanager_port_);
+      self(),
+      contents_.has_target_down
+          ? fmt::format("  - {{job_name: gone, static_configs: [{{targets: ['{}']}}]}}\n", down())
+          : "",
+      alertmanager_port_);
   int input[2], output[2];
   if (::pipe2(input, O_CLOEXEC) != 0 || ::pipe2(output, O_CLOEXEC) != 0)
     throw std::runtime_error("no pipe for Prometheus");
@@ -144,13 +153,16 @@ std::string PrometheusServer::start() {
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  std::vector<std::string> arguments{"sh",
-                                     "-c",
-                                     supervise,
-                                     "prometheus-server",
-                                     folder_,
-                                     std::to_string(port_),
-                                     std::to_string(alertmanager_port_)};
+  std::vector<std::string> arguments{
+      "sh",
+      "-c",
+      supervise,
+      "prometheus-server",
+      folder_,
+      std::to_string(port_),
+      std::to_string(alertmanager_port_),
+      contents_.has_broken_rule ? R"("health":"err")" : R"("health":"ok")",
+      fmt::format("{}", fmt::join(contents_.alerts, " "))};
   std::vector<char*> argv;
   for (auto& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);

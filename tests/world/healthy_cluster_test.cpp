@@ -107,7 +107,7 @@ TEST_CASE("every Service of the healthy cluster has endpoints, and they are its 
       const Json labels = (*pod)["metadata"].value("labels", Json::object());
       bool all = text_at(*pod, "/status/phase") == "Running";
       for (const auto& [name, value] : (*service)["spec"]["selector"].items())
-        all = all && labels.value(name, "") == value;
+        all = all && labels.contains(name) && labels.at(name) == value;
       if (all) selected.insert((*pod)["metadata"]["name"]);
     }
     CHECK_FALSE(selected.empty());

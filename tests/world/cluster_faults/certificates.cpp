@@ -22,6 +22,11 @@ void issuing_failed(Json& certificate) {
                 "The certificate request has failed to complete and will be retried", 2h);
 }
 
+void account_unknown(Json& issuer) {
+  set_condition(issuer, "Ready", "False", "ErrRegisterACMEAccount",
+                "Failed to register ACME account: 403 urn:ietf:params:acme:error:unauthorized", 3h);
+}
+
 }  // namespace
 
 std::vector<Fault> certificate_faults() {
@@ -39,6 +44,12 @@ std::vector<Fault> certificate_faults() {
       fault("certificate-not-ready", "cert-manager could not issue a certificate",
             {"cert-manager-certificates-ready"},
             change("certificates", "shop", "shop-tls", issuing_failed)),
+      fault("issuer-not-ready", "an Issuer of cert-manager is not ready",
+            {"cert-manager-issuers-ready"},
+            change("issuers", "cert-manager", "selfsigned", account_unknown)),
+      fault("cluster-issuer-not-ready", "a ClusterIssuer of cert-manager is not ready",
+            {"cert-manager-cluster-issuers-ready"},
+            change("clusterissuers", "", "internal", account_unknown)),
       fault("certificate-request-failed", "a CertificateRequest failed",
             {"cert-manager-requests-issued"},
             change("certificaterequests", "shop", "shop-tls-1",

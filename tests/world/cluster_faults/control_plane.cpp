@@ -61,7 +61,30 @@ void many_warnings(Cluster& cluster) {
 std::vector<Fault> control_plane_faults() {
   return {
       fault("webhook-service-gone", "the Service that a validating webhook calls is gone",
-            {"webhooks-have-service"}, remove_webhook_service),
+            {"validating-webhooks-served"}, remove_webhook_service),
+      fault("mutating-webhook-service-gone", "a mutating webhook calls a Service that is not there",
+            {"mutating-webhooks-served"},
+            change("mutatingwebhookconfigurations", "", "cert-manager-webhook",
+                   [](Json& configuration) {
+                     configuration["webhooks"][0]["clientConfig"]["service"]["namespace"] =
+                         "cert-manager-old";
+                   })),
+      fault("crd-conversion-service-gone",
+            "objects of a custom type are converted by a Service that is not there",
+            {"crds-established"},
+            change("customresourcedefinitions", "", "issuers.cert-manager.io",
+                   [](Json& definition) {
+                     definition["spec"]["conversion"] = {
+                         {"strategy", "Webhook"},
+                         {"webhook",
+                          {{"clientConfig",
+                            {{"service",
+                              {{"namespace", "cert-manager"},
+                               {"name", "cert-manager-converter"},
+                               {"path", "/convert"},
+                               {"port", 443}}}}},
+                           {"conversionReviewVersions", Json::array({"v1"})}}}};
+                   })),
       fault("apiservice-unavailable", "the API of metrics-server is not available",
             {"apiservices-available"},
             change("apiservices", "", "v1beta1.metrics.k8s.io",

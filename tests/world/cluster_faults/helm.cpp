@@ -50,13 +50,13 @@ std::vector<Fault> helm_faults() {
             revision("failed")),
       fault("helm-inert-value",
             "values of a release do not reach its pods, since an existing Secret replaces them",
-            {"helm-values-reach"},
+            {"helm-releases-deployed"},
             authentik_values({{"authentik", {{"web", {{"workers", 3}}}, {"log_level", "debug"}}}})),
       fault("helm-unknown-value", "a value of a release has a name that the chart does not know",
-            {"helm-values-reach"},
+            {"helm-releases-deployed"},
             authentik_values({{"server", {{"strategy", {{"type", "Recreate"}}}}}})),
       fault("helm-image-drift", "pods run a newer image than their release would bring",
-            {"helm-images-as-released"}, image_by_hand),
+            {"helm-releases-deployed"}, image_by_hand),
   };
 }
 

@@ -22,7 +22,7 @@ std::vector<Fault> job_faults() {
       fault("cronjob-job-failed", "the newest Job of a CronJob failed", {"jobs-not-failed"},
             newest_run_failed),
       fault("cronjob-stopped", "a nightly CronJob has not succeeded for three days",
-            {"cronjobs-recent"},
+            {"cronjobs-succeed"},
             change("cronjobs", "data", "backup",
                    [](Json& job) { job["status"]["lastSuccessfulTime"] = ago(24h * 3); })),
       fault("cronjob-suspended", "a CronJob is suspended", {"cronjobs-not-suspended"},

@@ -27,6 +27,17 @@ std::vector<Fault> network_faults() {
       fault("ingress-no-address", "an Ingress has no address", {"ingresses-have-address"},
             change("ingresses", "shop", "web",
                    [](Json& ingress) { ingress["status"]["loadBalancer"] = Json::object(); })),
+      fault("ingress-service-gone", "an Ingress leads to a Service that is not there",
+            {"ingresses-have-services"},
+            change("ingresses", "shop", "web",
+                   [](Json& ingress) {
+                     ingress["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]["name"] =
+                         "shopfront";
+                   })),
+      fault("load-balancer-no-address", "a Service of type LoadBalancer has no address",
+            {"load-balancers-have-address"},
+            change("services", "ingress-nginx", "ingress-nginx-controller",
+                   [](Json& service) { service["status"]["loadBalancer"] = Json::object(); })),
       fault("service-no-endpoints", "a Service's selector matches no pod",
             {"services-have-endpoints"},
             change("services", "shop", "cart",

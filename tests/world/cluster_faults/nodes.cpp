@@ -28,19 +28,19 @@ std::vector<Fault> node_faults() {
                    })),
       fault("node-unknown", "a node has not been heard of for minutes: Ready is Unknown",
             {"nodes-ready"}, change("nodes", "", "worker-2", unknown)),
-      fault("node-disk-pressure", "a node is short of disk", {"nodes-pressure"},
+      fault("node-disk-pressure", "a node is short of disk", {"nodes-ready"},
             change("nodes", "", "worker-2",
                    [](Json& node) {
                      set_condition(node, "DiskPressure", "True", "KubeletHasDiskPressure",
                                    "kubelet has disk pressure", 12min);
                    })),
-      fault("node-network-unavailable", "a node has no network for pods", {"nodes-pressure"},
+      fault("node-network-unavailable", "a node has no network for pods", {"nodes-ready"},
             change("nodes", "", "worker-2",
                    [](Json& node) {
                      set_condition(node, "NetworkUnavailable", "True", "NoRouteCreated",
                                    "RouteController failed to create a route", 12min);
                    })),
-      fault("node-cordoned", "a node takes no new pods", {"nodes-schedulable"},
+      fault("node-cordoned", "a node takes no new pods", {"nodes-ready"},
             change("nodes", "", "worker-2",
                    [](Json& node) {
                      node["spec"]["unschedulable"] = true;
@@ -50,10 +50,10 @@ std::vector<Fault> node_faults() {
                                        {"timeAdded", ago(3h)}}});
                    })),
       fault("node-kubelet-old", "a node's kubelet is four minor versions behind the API server",
-            {"nodes-kubelet-version"},
+            {"nodes-ready"},
             change("nodes", "", "worker-2",
                    [](Json& node) { node["status"]["nodeInfo"]["kubeletVersion"] = "v1.32.9"; })),
-      fault("node-memory-high", "a node uses 94 % of its memory", {"nodes-usage"},
+      fault("node-memory-high", "a node uses 94 % of its memory", {"nodes-have-room"},
             change("nodes.metrics.k8s.io", "", "worker-2",
                    [](Json& metrics) { metrics["usage"]["memory"] = "31541166Ki"; })),
   };

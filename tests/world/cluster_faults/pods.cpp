@@ -108,8 +108,8 @@ std::vector<Fault> pod_faults() {
   const std::string tools = "tools", toolbox = "toolbox";
   return {
       fault("pod-crash-loop", "a container of one of two pods ends again and again",
-            {"pods-running", "deployments-rolled-out"}, change_pod("shop", "cart-", crash_loop)),
-      fault("pod-image-pull", "an image cannot be pulled", {"pods-running"},
+            {"pods-start", "rollouts-complete"}, change_pod("shop", "cart-", crash_loop)),
+      fault("pod-image-pull", "an image cannot be pulled", {"pods-start"},
             change("pods", tools, toolbox,
                    [](Json& pod) {
                      never_started(pod, "ImagePullBackOff",
@@ -117,7 +117,7 @@ std::vector<Fault> pod_faults() {
                                    "2026.10\": ErrImagePull: not found",
                                    40min);
                    })),
-      fault("pod-invalid-image-name", "the name of an image is none", {"pods-running"},
+      fault("pod-invalid-image-name", "the name of an image is none", {"pods-start"},
             change("pods", tools, toolbox,
                    [](Json& pod) {
                      pod["spec"]["containers"][0]["image"] = "registry.example.com/Tools:";
@@ -126,14 +126,14 @@ std::vector<Fault> pod_faults() {
                                    "Tools:\": couldn't parse image name: invalid reference format",
                                    40min);
                    })),
-      fault("pod-unschedulable", "no node has room for a pod since an hour", {"pods-running"},
+      fault("pod-unschedulable", "no node has room for a pod since an hour", {"pods-scheduled"},
             change("pods", tools, toolbox, unschedulable)),
       fault("pod-container-creating", "a pod is in ContainerCreating since three days",
-            {"pods-running"},
+            {"pods-start"},
             change("pods", tools, toolbox,
                    [](Json& pod) { never_started(pod, "ContainerCreating", "", 72h); })),
       fault("pod-not-ready", "a pod runs with none of its containers ready",
-            {"pods-running", "deployments-rolled-out"},
+            {"pods-ready", "rollouts-complete"},
             change_pod("shop", "cart-", [](Json& pod) { not_ready(pod, 30min); })),
       fault("pod-oom-killed", "a container was killed for its memory ten minutes ago",
             {"pods-not-restarting"},
@@ -143,8 +143,8 @@ std::vector<Fault> pod_faults() {
             {"pods-not-restarting"},
             change_pod("shop", "web-", [](Json& pod) { restarted(pod, 47, 1, "Error", 2h); })),
       fault("pods-evicted", "a node threw out twelve pods", {"pods-not-failed"}, evict),
-      fault("pod-terminating", "a pod is being deleted since two hours",
-            {"pods-not-stuck-terminating"}, change("pods", tools, toolbox, terminating)),
+      fault("pod-terminating", "a pod is being deleted since two hours", {"pods-not-stuck"},
+            change("pods", tools, toolbox, terminating)),
   };
 }
 

@@ -92,22 +92,21 @@ void other_image(Json& pod) {
 std::vector<Fault> rollout_faults() {
   return {
       unsettled("rollout-not-observed",
-                "a Deployment was changed and its controller has not looked",
-                {"deployments-rolled-out"}, change("deployments", "shop", "web", not_observed)),
+                "a Deployment was changed and its controller has not looked", {"rollouts-complete"},
+                change("deployments", "shop", "web", not_observed)),
       unsettled("rollout-stuck",
                 "a rollout exceeded its deadline, while the Deployment is still available",
-                {"deployments-rolled-out"},
-                change("deployments", "shop", "web", deadline_exceeded)),
+                {"rollouts-complete"}, change("deployments", "shop", "web", deadline_exceeded)),
       unsettled("statefulset-partial", "one of a StatefulSet's three pods is of the new revision",
-                {"statefulsets-rolled-out"},
+                {"rollouts-complete"},
                 change("statefulsets", "data", "postgres", partially_updated)),
       unsettled("daemonset-unavailable", "a DaemonSet's pod is missing on one node",
-                {"daemonsets-rolled-out"},
+                {"rollouts-complete"},
                 change("daemonsets", "kube-system", "kube-proxy", unavailable)),
       fault("old-replicaset-serving", "a pod of the ReplicaSet before still serves",
-            {"deployments-rolled-out"}, old_replica_set_serves),
+            {"rollouts-complete"}, old_replica_set_serves),
       fault("two-images", "one of a Deployment's three pods runs another image",
-            {"deployments-one-image"}, change_pod("shop", "web-", other_image)),
+            {"rollouts-complete"}, change_pod("shop", "web-", other_image)),
   };
 }
 
