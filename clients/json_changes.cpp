@@ -205,13 +205,19 @@ void add_planted(const Path& path, const Place& place, const std::vector<Plant>&
   }
 }
 
-void add_removal(const Path& path, std::vector<TextChange>& changes) {
+// What an expression looks at comes before all else: there are few such fields.
+void add_removal(const Path& path, const std::vector<Plant>& plants,
+                 std::vector<TextChange>& changes) {
   if (path.empty() || path.back() == any_item) return;
+  const bool is_looked_at = std::ranges::any_of(plants, [&](const Plant& plant) {
+    return !plant.path.empty() && ends_with(path, plant.path, plant.path.size());
+  });
   auto parent = path;
   parent.pop_back();
-  auto change = change_at(parent, Which::all, 4, "", [key = path.back()](json& map) {
-    if (map.is_object()) map.erase(key);
-  });
+  auto change =
+      change_at(parent, Which::all, is_looked_at ? -1 : 4, "", [key = path.back()](json& map) {
+        if (map.is_object()) map.erase(key);
+      });
   change.what = path_text(path) + ": removed";
   changes.push_back(std::move(change));
 }
@@ -234,7 +240,7 @@ std::vector<TextChange> json_changes(const std::string& text, const std::vector<
     else
       add_value_changes(where, place, changes);
     add_planted(where, place, plants, changes);
-    add_removal(where, changes);
+    add_removal(where, plants, changes);
   }
   return changes;
 }

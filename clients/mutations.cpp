@@ -119,6 +119,8 @@ struct Candidate {
                          return Answer(
                              std::make_shared<const std::vector<Kubernetes::Json>>(fewer));
                        }}});
+    list.push_back({{"a thousand items more", false,
+                     [](const Answer& old) { return with_more_items(old, 1000); }}});
     // All pages are one list of pages, so that a change reaches every item.
     std::string all = "[";
     for (const auto& page : *pages) all += (all.size() == 1 ? "" : ",") + *page;
@@ -236,6 +238,21 @@ struct Candidate {
   }
 
  private:
+  // Again and again those that there are.
+  static Answer with_more_items(const Answer& old, std::size_t count) {
+    const auto* pages = std::get_if<Kubernetes::Pages>(&old);
+    if (pages == nullptr) return old;
+    auto more = **pages;
+    for (const auto& page : **pages) {
+      const auto list = nlohmann::json::parse(*page, nullptr, false);
+      const auto items = list.is_object() ? list.find("items") : list.end();
+      if (items == list.end() || !items->is_array() || items->empty()) continue;
+      for (std::size_t added = 0; added < count; added += items->size()) more.push_back(page);
+      break;
+    }
+    return std::make_shared<const std::vector<Kubernetes::Json>>(std::move(more));
+  }
+
   static Answer changed_pages(const Answer& old,
                               const std::function<std::string(const std::string&)>& apply) {
     const auto* pages = std::get_if<Kubernetes::Pages>(&old);

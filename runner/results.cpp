@@ -86,7 +86,8 @@ void put_outcome(CheckResult& result, Outcome outcome) {
   result.summary = std::move(outcome.summary);
   result.evidence = std::move(outcome.evidence);
   result.examined = outcome.examined;
-  result.reason = outcome.status == Status::errored ? std::move(outcome.reason) : "";
+  const bool has_reason = outcome.status == Status::errored || outcome.status == Status::skipped;
+  result.reason = has_reason ? std::move(outcome.reason) : "";
   result.cause = outcome.status == Status::errored ? std::move(outcome.cause) : "";
   if (outcome.status == Status::failed && result.severity == Severity::advisory)
     result.status = Status::warned;

@@ -457,9 +457,13 @@ class InertValues {
       is_mentioned = true;
       if (std::ranges::find(mention.wanted_empty, secret) == mention.wanted_empty.end()) return;
     }
-    if (!is_mentioned || mentions_.calls_others()) return;
-    found_.inert.push_back(
-        {text_of(path), text_of(secret) + " is set, and the chart uses it only where that is not"});
+    if (!is_mentioned) return;
+    if (mentions_.calls_others())
+      found_.undecided.push_back(text_of(path));
+    else
+      found_.inert.push_back({text_of(path), text_of(secret) +
+                                                 " is set, and the chart uses it only where that "
+                                                 "is not"});
   }
 
   json config_, values_;

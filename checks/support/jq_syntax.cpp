@@ -117,6 +117,9 @@ class Reader {
       path_.emplace_back(word);
       path_end_ = at_;
     }
+    if (before != '.' && before != '$' && word == "condition" && at_ < text_.size() &&
+        text_[at_] == '(')
+      read_.paths.push_back({"status", "conditions", "[]", "type"});
     if (before == '$' && (word == "ENV" || word.starts_with("__")))
       fail(fmt::format("${} is not there: an expression sees its input and nothing else", word));
     if (before != '.' && before != '$' && (word == "import" || word == "include"))

@@ -13,7 +13,7 @@ struct JqText {
   int error_line = 1;                // in the text, from 1
   std::vector<std::string> strings;  // its string literals without escapes and interpolations
   // Runs of names behind dots: {"status", "conditions", "[]", "type"} for
-  // .status.conditions[]?.type
+  // .status.conditions[]?.type; condition("Ready") is that same one.
   std::vector<std::vector<std::string>> paths;
 };
 

@@ -106,6 +106,20 @@ TEST_CASE("a label that is looked for is planted", "[mutations]") {
   CHECK(answers.at("selector: a word of must-not added").at("selector").at("tier") == "server");
 }
 
+TEST_CASE("however few changes may be made, what an expression looks at is removed",
+          "[mutations]") {
+  nlohmann::json object;
+  for (int field = 0; field < 50; ++field) object["f" + std::to_string(field)] = "text";
+  object["spec"]["nodeName"] = "worker-1";
+  const auto few =
+      mutations_of(question_of(ListRequest{"/api/v1/pods", "", ""}), Answer(text_of(object)),
+                   {{"a word of violations", "x", false, {"spec", "nodeName"}}}, 5);
+  CHECK(few.left_out > 0);
+  CHECK(std::ranges::any_of(few.list, [](const Mutation& mutation) {
+    return mutation.what == "spec.nodeName: removed";
+  }));
+}
+
 TEST_CASE("a change of a list reaches every page", "[mutations]") {
   const auto page = [](const char* name) { return text_of({{"items", {{{"name", name}}}}}); };
   const Answer pages =
@@ -117,6 +131,7 @@ TEST_CASE("a change of a list reaches every page", "[mutations]") {
   CHECK(json::parse(*renamed[0]).at("items").at(0).at("name") == "one-changed");
   CHECK(json::parse(*renamed[1]).at("items").at(0).at("name") == "two-changed");
   CHECK(answers.at("the last page missing")->size() == 1);
+  CHECK(answers.at("a thousand items more")->size() == 1002);
 }
 
 TEST_CASE("the lines of a log go sort by sort, and what is looked for comes in", "[mutations]") {

@@ -52,6 +52,23 @@ TEST_CASE("every check is in the record, in checklist order, with what it found"
   CHECK(exit_code_of(record) == 1);
 }
 
+TEST_CASE("what is proved not to be installed is skipped for that reason, where that may be",
+          "[run]") {
+  StagedRun staged;
+  Outcome nowhere;
+  nowhere.reason = not_installed;
+  nowhere.summary = "nobody serves it";
+  staged.add("optional", nowhere).when_installed = true;
+  staged.add("wanted", nowhere);
+  staged.run();
+  const auto& checks = staged.result.record.checks;
+  CHECK(checks[0].status == Status::skipped);
+  CHECK(checks[0].reason == not_installed);
+  CHECK(checks[0].summary == "nobody serves it");
+  CHECK(checks[1].status == Status::errored);
+  CHECK(checks[1].reason == not_installed);
+}
+
 TEST_CASE("checks run at the same time, those that need each other too", "[run]") {
   StagedRun staged;
   std::barrier meeting(3);

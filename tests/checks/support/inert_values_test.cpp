@@ -148,6 +148,9 @@ TEST_CASE("what stands beside a set existingSecret is inert where every use of i
       CHECK(inert(config, values, off + more).empty());
     }
   }
+  SECTION("and is undecided where a template of elsewhere may use it") {
+    CHECK(undecided(config, values, off + R"({{ include "foreign" . }})") == Paths{"a.user"});
+  }
   SECTION("nor where the other branch, or another condition, decides") {
     for (const auto* text :
          {"{{ if not .Values.a.existingSecret }}{{ else }}{{ .Values.a.user }}{{ end }}",

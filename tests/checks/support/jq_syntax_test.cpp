@@ -22,6 +22,8 @@ TEST_CASE("what an expression looks at and compares with stands in it", "[jq-syn
   CHECK(read.paths ==
         std::vector<Path>{
             {"status", "phase"}, {"status", "conditions", "[]", "type"}, {"a"}, {"b"}, {"c", "d"}});
+  CHECK(read_jq_text("condition(\"Ready\") | .reason, .condition").paths ==
+        std::vector<Path>{{"status", "conditions", "[]", "type"}, {"reason"}, {"condition"}});
 }
 
 }  // namespace postflight::test

@@ -108,7 +108,8 @@ std::vector<Fault> pod_faults() {
   const std::string tools = "tools", toolbox = "toolbox";
   return {
       fault("pod-crash-loop", "a container of one of two pods ends again and again",
-            {"pods-start", "rollouts-complete"}, change_pod("shop", "cart-", crash_loop)),
+            {"pods-start", "pods-not-restarting", "rollouts-complete"},
+            change_pod("shop", "cart-", crash_loop)),
       fault("pod-image-pull", "an image cannot be pulled", {"pods-start"},
             change("pods", tools, toolbox,
                    [](Json& pod) {
