@@ -260,7 +260,13 @@ struct Candidate {
     std::string all = "[";
     for (const auto& page : **pages) all += (all.size() == 1 ? "" : ",") + *page;
     std::vector<Kubernetes::Json> changed;
-    const auto list = nlohmann::json::parse(apply(all + "]"), nullptr, false);
+    auto text = apply(all + "]");
+    // The usual list has one page, which is all between the brackets.
+    if ((*pages)->size() == 1 && text.starts_with("[{") && text.ends_with("}]")) {
+      changed.push_back(std::make_shared<const std::string>(text, 1, text.size() - 2));
+      return std::make_shared<const std::vector<Kubernetes::Json>>(std::move(changed));
+    }
+    const auto list = nlohmann::json::parse(text, nullptr, false);
     for (const auto& page : list)
       changed.push_back(std::make_shared<const std::string>(page.dump()));
     return std::make_shared<const std::vector<Kubernetes::Json>>(std::move(changed));

@@ -46,7 +46,7 @@ CommandResult self_test(const WorldProgram& world, const std::string& checklist,
                   "json"};
   request.argv.insert(request.argv.end(), options.begin(), options.end());
   request.environment_names = {"*"};
-  return PosixCommands().run(request, {std::chrono::steady_clock::now() + patience(110), {}, {}});
+  return PosixCommands().run(request, {std::chrono::steady_clock::now() + patience(240), {}, {}});
 }
 
 }  // namespace
