@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <atomic>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <thread>
 
 #include "runner/setting.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/matrix/verdict.hpp"
 #include "tests/support/harmless.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace postflight::matrix {
 
@@ -20,13 +20,8 @@ namespace {
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int slowness = 3;
-constexpr std::size_t cells_at_once = 12;
-#else
-constexpr int slowness = 1;
-constexpr std::size_t cells_at_once = 8;  // most of them only wait
-#endif
+constexpr int slowness = test::is_sanitized ? 3 : 1;
+constexpr std::size_t cells_at_once = test::is_sanitized ? 12 : 8;  // most of them only wait
 constexpr auto grace = 5s * slowness;
 
 int exit_code_of(const std::string& status) {
@@ -140,11 +135,7 @@ void run_cell(const World& world, Cell& cell) {
 }  // namespace
 
 std::vector<Cell> run_family(const World& world, const Family& family) {
-  auto cells = cells_of(family);
-  if (!all_cells_run) {
-    std::ranges::shuffle(cells, std::mt19937(20261127));
-    cells.resize((cells.size() + 3) / 4);
-  }
+  auto cells = test::share_of(cells_of(family), 6);
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (std::size_t at; (at = next++) < cells.size();) {

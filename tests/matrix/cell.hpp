@@ -37,15 +37,7 @@ std::chrono::milliseconds long_timeout();
 Found run_check(const Subject& subject, const Addresses& addresses,
                 std::chrono::milliseconds timeout);
 
-// Under a sanitizer, which is several times slower, a quarter of the cells is run: always the same
-// ones, spread over all columns and failures.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool all_cells_run = false;
-#else
-constexpr bool all_cells_run = true;
-#endif
-
-// The cells of a family, run.
+// The cells of a family, run; under a sanitizer a share of them.
 std::vector<Cell> run_family(const World& world, const Family& family);
 
 }  // namespace postflight::matrix

@@ -6,14 +6,14 @@
 
 #include "tests/matrix/page.hpp"
 #include "tests/matrix/shell.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace postflight::matrix {
 namespace {
 
 void skip_without_programs() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  SKIP("shell commands run none of our code: nothing for a sanitizer to see");
-#endif
+  if (test::is_sanitized)
+    SKIP("shell commands run none of our code: nothing for a sanitizer to see");
   if (const auto missing = missing_programs(); !missing.empty())
     SKIP("not installed: " + missing + "; the page keeps what was found where they are");
 }

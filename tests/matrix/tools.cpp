@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "tests/cli/program.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace postflight::matrix {
 
@@ -46,12 +47,6 @@ healthy() {
 // What a run of postflight may take at most, whatever a program prints.
 constexpr long most_kilobytes = 256 * 1024;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool memory_is_ours = false;  // the sanitizer's own is counted too
-#else
-constexpr bool memory_is_ours = true;
-#endif
-
 // Gone, or dead and only waiting for its parent to look.
 bool has_ended(int process) {
   std::ifstream file(fmt::format("/proc/{}/stat", process));
@@ -85,7 +80,7 @@ class WithCommand : public BrokenWorld {
     rusage used{}, by_us{};
     ::getrusage(RUSAGE_CHILDREN, &used);
     ::getrusage(RUSAGE_SELF, &by_us);
-    const auto tells = memory_is_ours && by_us.ru_maxrss < most_kilobytes;
+    const auto tells = !test::is_sanitized && by_us.ru_maxrss < most_kilobytes;
     if (tells && used.ru_maxrss > most_kilobytes)
       return fmt::format("a run took {} kB of memory", used.ru_maxrss);
     return "";

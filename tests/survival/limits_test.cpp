@@ -6,6 +6,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "tests/support/sanitized.hpp"
 #include "tests/survival/trial.hpp"
 #include "tests/survival/well_world.hpp"
 
@@ -48,9 +49,7 @@ bool is_well_under(__rlimit_resource what, rlim_t limit) {
 
 TEST_CASE("with too little memory the exit code is never 0 unless all was found out",
           "[survival][limits]") {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  SKIP("a sanitizer needs an address space without a limit");
-#endif
+  if (is_sanitized) SKIP("a sanitizer needs an address space without a limit");
   constexpr rlim_t mebibyte = 1u << 20;
   int unwell = 0;
   for (rlim_t limit = 20; limit <= 300; limit += 8)

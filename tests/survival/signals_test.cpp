@@ -9,6 +9,7 @@
 #include <random>
 #include <thread>
 
+#include "tests/support/sanitized.hpp"
 #include "tests/support/world_program.hpp"
 #include "tests/survival/trial.hpp"
 
@@ -40,11 +41,7 @@ std::set<std::string> all_ids(const std::string& json_path) {
 }
 
 constexpr int most_trials = 60;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::chrono::seconds time_for_trials(20);
-#else
-constexpr std::chrono::seconds time_for_trials(40);
-#endif
+constexpr std::chrono::seconds time_for_trials(is_sanitized ? 20 : 40);
 
 // What a run that nobody disturbs looks like.
 struct Undisturbed {

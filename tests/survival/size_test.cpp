@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 
+#include "tests/support/sanitized.hpp"
 #include "tests/support/scripted_server.hpp"
 #include "tests/survival/pods_api.hpp"
 #include "tests/survival/trial.hpp"
@@ -13,13 +14,8 @@ namespace postflight::test {
 namespace {
 
 constexpr std::size_t mebibyte = 1u << 20;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool memory_tells = false;  // a sanitizer's is not the program's
-constexpr std::size_t many_checks = 3'000, pod_checks = 16, many_pods = 300;
-#else
-constexpr bool memory_tells = true;
-constexpr std::size_t many_checks = 10'000, pod_checks = 64, many_pods = 1000;
-#endif
+constexpr std::size_t many_checks = is_sanitized ? 3'000 : 10'000,
+                      pod_checks = is_sanitized ? 16 : 64, many_pods = is_sanitized ? 300 : 1000;
 
 // A checklist of that many checks; `settings` are "kind: ..., with: {...}" of the number.
 template <typename Settings>
@@ -78,7 +74,7 @@ TEST_CASE("ten thousand checks need no more threads and descriptors than a few",
   CHECK(trial.reports.faults(ids) == "");
   CHECK(held.threads <= 48);
   CHECK(held.descriptors <= 160);
-  if (memory_tells) CHECK(end.peak_memory <= 200 * mebibyte);
+  if (!is_sanitized) CHECK(end.peak_memory <= 200 * mebibyte);
   SUCCEED(told(end, held, trial));  // with -s
 }
 
@@ -103,7 +99,7 @@ TEST_CASE("a command in each of a great many pods runs a few at a time", "[survi
   CHECK(api.most_at_once() <= 64);  // the server learns late that a client has left
   CHECK(held.threads <= 24);
   CHECK(held.descriptors <= 64);
-  if (memory_tells) CHECK(end.peak_memory <= 80 * mebibyte);
+  if (!is_sanitized) CHECK(end.peak_memory <= 80 * mebibyte);
   SUCCEED(told(end, held, trial));  // with -s
 }
 
@@ -127,7 +123,7 @@ TEST_CASE("many checks of many pods share what there is", "[survival][size]") {
   CHECK(api.commands() == pod_checks * 100);
   CHECK(held.threads <= 120);
   CHECK(held.descriptors <= 120);
-  if (memory_tells) CHECK(end.peak_memory <= 80 * mebibyte);
+  if (!is_sanitized) CHECK(end.peak_memory <= 80 * mebibyte);
   CHECK(trial.reports.faults(ids) == "");
   SUCCEED(told(end, held, trial));  // with -s
 }
