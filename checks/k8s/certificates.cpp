@@ -224,6 +224,9 @@ class Certificates : public Check {
       held = &listed->second;
     else
       held = other_secret(entry.secret, others, context);
+    if (held == nullptr && entry.hosts.empty())
+      findings.add(Status::failed, subject, "the Secret that it names exists",
+                   subject_of(entry.secret) + " does not exist");
     for (const auto& host : entry.hosts) {
       const auto text = excerpt(host);
       if (held == nullptr)

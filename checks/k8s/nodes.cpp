@@ -149,8 +149,8 @@ class NodesJudge {
     const auto bad = wanted_.cordoned == "fail"    ? Status::failed
                      : wanted_.cordoned == "allow" ? Status::passed
                                                    : Status::warned;
-    findings_.add(node.cordoned ? bad : Status::passed, subject(node), "it takes new pods",
-                  node.cordoned ? "cordoned: no new pods" : "it does");
+    findings_.add(node.cordoned ? bad : Status::passed, subject(node), "not cordoned",
+                  node.cordoned ? "cordoned: no new pods" : "it is not");
   }
 
   // https://kubernetes.io/releases/version-skew-policy/#kubelet
@@ -254,11 +254,12 @@ class Nodes : public Check {
   }
 
  private:
-  static std::string summary(const Findings& findings, std::size_t count) {
+  std::string summary(const Findings& findings, std::size_t count) const {
     const auto status = findings.status();
     if (status == Status::passed)
-      return fmt::format("{}: Ready, without pressure, and as new as they must be",
-                         counted(count, "node"));
+      return fmt::format("{}: Ready, without pressure, {}as new as they must be",
+                         counted(count, "node"),
+                         wanted_.asks_use ? "with room in what they have, and " : "and ");
     const auto& fact = *findings.first(status);
     const auto more = findings.count(status) - 1;
     return fmt::format("{}: {}{}", fact.subject, fact.observed,

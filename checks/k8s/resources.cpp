@@ -195,10 +195,21 @@ class Resources : public Check {
                       std::size_t examined) const {
     const auto status = findings.status();
     const auto counted_what = fmt::format("{} {}", examined, what());
-    if (examined == 0 && status != Status::failed) return fmt::format("there are no {}", what());
-    if (status == Status::passed)
-      return judges_objects() ? fmt::format("{}: {}", counted_what, wanted_.expected)
-                              : counted_what;
+    if (examined == 0 && status != Status::failed)
+      return fmt::format("there are no {}{}", what(), left_out(found));
+    if (status == Status::passed) {
+      auto text =
+          judges_objects() ? fmt::format("{}: {}", counted_what, wanted_.expected) : counted_what;
+      if (referred_) {
+        std::size_t references = 0;
+        for (const auto& list : found) references += list.references.size();
+        text += references == 0
+                    ? fmt::format("; none refers to a {}", wanted_.referred_called)
+                    : fmt::format("; {} to a {}, all there", counted(references, "reference"),
+                                  wanted_.referred_called);
+      }
+      return text;
+    }
     const auto* first = first_of_an_object(findings, status);
     if (first == nullptr) first = findings.first(status);
     std::size_t others = 0;
@@ -207,6 +218,18 @@ class Resources : public Check {
       for (const auto& fact : list.facts) others += fact.status == status ? 1 : 0;
     return fmt::format("of {}, {}: {}{}", counted_what, first->subject, first->observed,
                        others > 1 ? fmt::format(" (and {} more)", others - 1) : "");
+  }
+
+  static std::string left_out(const std::vector<ObjectFindings>& found) {
+    std::size_t excepted = 0, not_meant = 0;
+    for (const auto& list : found) {
+      excepted += list.excepted;
+      not_meant += list.not_meant;
+    }
+    std::string text;
+    if (excepted > 0) text += fmt::format(", but for {} in excepted namespaces", excepted);
+    if (not_meant > 0) text += fmt::format(", but for {} that are not meant", not_meant);
+    return text;
   }
 
   // The one over the whole list only counts.

@@ -35,11 +35,15 @@ void read_deployment(RolledOut& workload, const JsonReader& object) {
   workload.revision = revision_of(object.map("metadata"));
   for (const auto& condition : status.maps("conditions")) {
     const auto type = condition.text("type"), is = condition.text("status");
-    const bool stuck = type == "Progressing" && is != "True";
+    const auto reason = condition.text("reason");
+    // Of a paused Deployment, and of one that was, the controller does not know.
+    const bool is_held =
+        is == "Unknown" && (reason == "DeploymentPaused" || reason == "DeploymentResumed");
+    const bool stuck = type == "Progressing" && is != "True" && !is_held;
     const bool failing = type == "ReplicaFailure" && is != "False";
     if (stuck || failing)
-      workload.trouble = fmt::format("{} is {}: {}: {}", type, is, condition.text("reason"),
-                                     excerpt(condition.text("message")));
+      workload.trouble =
+          fmt::format("{} is {}: {}: {}", type, is, reason, excerpt(condition.text("message")));
   }
 }
 

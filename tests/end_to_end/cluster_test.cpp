@@ -77,7 +77,8 @@ TEST_CASE("each fault is seen by some check, and each check of the cluster's own
   const WorldProgram world(world_program, {"--cluster", "healthy"});
   Ids seen;
   for (const auto& [name, ids] : faults()) seen.insert(ids.begin(), ids.end());
-  for (const auto& check : run_shipped(world, "cluster.yaml", {}).record.at("checks")) {
+  const auto run = run_shipped(world, "cluster.yaml", {});
+  for (const auto& check : run.record.at("checks")) {
     const auto id = check.at("id").get<std::string>();
     if (of_prometheus.contains(id) || id == "api-ready") continue;
     INFO(id);

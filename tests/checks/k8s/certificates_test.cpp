@@ -42,7 +42,8 @@ struct SecretsWorld : RecordedWorld {
     add("web", name, {{"tls.crt", base64_encoded(pem)}, {"tls.key", base64_encoded("canary")}});
   }
   void add_ingress(const std::string& name, const std::string& secret, const std::string& host) {
-    json tls{{"hosts", {host}}};
+    json tls = json::object();
+    if (!host.empty()) tls["hosts"] = {host};
     if (!secret.empty()) tls["secretName"] = secret;
     ingresses.push_back(
         {{"metadata", {{"name", name}, {"namespace", "web"}}}, {"spec", {{"tls", {tls}}}}});
@@ -214,6 +215,9 @@ TEST_CASE("the Secret that an Ingress names must exist, and may be of another ty
   const auto settings = no_days + ", ingress-hosts: true";
   world.kubernetes.refuse(path, object_not_found("two"));
   CHECK(world.run_with(settings).summary == "ingress web/a: secret web/two does not exist");
+  world.ingresses.clear();
+  world.add_ingress("for-any-host", "two", "");
+  CHECK(world.run_with(settings).status == Status::failed);
   SecretsWorld other;
   other.add_pem("one", leaf("one.example.com", 20h));
   other.add_ingress("a", "two", "a.example.com");

@@ -147,6 +147,28 @@ TEST_CASE("what is in excepted namespaces is not looked at, and that is said", "
   CHECK(outcome.examined == 0);
   CHECK(outcome.status == Status::passed);  // the runner refuses it: nothing was examined
   CHECK(has(outcome.evidence.at(0).observed, "7 in excepted namespaces were not looked at"));
+  CHECK(outcome.summary == "there are no pods, but for 7 in excepted namespaces");
+}
+
+TEST_CASE("only the objects that are meant are looked at and counted", "[k8s.resources]") {
+  PodsWorld world;
+  const auto of_crash = "where: '.metadata.name | startswith(\"crash\")', ";
+  auto outcome = world.run_with(of_crash + std::string("violations: '\"bad\"', max: 1"));
+  CHECK(outcome.examined == 1);
+  CHECK(count_of(outcome, Status::failed) == 2);
+  CHECK(has(outcome.evidence.at(0).observed, "6 were not meant"));
+  outcome = world.run_with(of_crash + std::string("min: 2"));
+  CHECK(outcome.status == Status::failed);
+  outcome = world.run_with("where: 'false', violations: '\"bad\"'");
+  CHECK(outcome.examined == 0);
+  CHECK(outcome.summary == "there are no pods, but for 7 that are not meant");
+  // Where it cannot be said whether an object is meant, nobody may pass over it.
+  for (const auto* where : {"error(\"boo\")", "null", "empty", "1", "\"true\"", "true, false"}) {
+    INFO(where);
+    outcome = world.run_with("where: '" + std::string(where) + "', violations: empty");
+    CHECK(outcome.status == Status::errored);
+    CHECK(count_of(outcome, Status::errored) == 7);
+  }
 }
 
 TEST_CASE("an empty list of a namespace that does not exist fails", "[k8s.resources]") {
@@ -206,6 +228,11 @@ TEST_CASE("what objects refer to must exist", "[k8s.resources]") {
   CHECK(outcome.status == Status::failed);
   CHECK(has(outcome.summary, "there is no namespace gone"));
   CHECK(count_of(outcome, Status::failed) == 8);
+  CHECK(has(world.run_with(found_by + "'\"default\"'}").summary,
+            "7 references to a namespace, all there"));
+  CHECK(has(world.run_with(found_by + "empty}").summary, "none refers to a namespace"));
+  CHECK(has(world.run_with(found_by + "'\"gone\"', called: place to be}").summary,
+            "there is no place to be gone"));
 }
 
 TEST_CASE("broken expressions are mistakes with the line that is wrong", "[k8s.resources]") {
@@ -239,6 +266,11 @@ TEST_CASE("now, age and quantities can be used in expressions", "[k8s.resources]
   CHECK(yields("\"1G\" | quantity") == "1000000000");
   CHECK(yields("age > 0") == "true");
   CHECK(yields("seconds_since(\"2026-11-23T20:00:00.5Z\") | . > 0") == "true");
+  CHECK(yields("seconds_since(null)") == "null");
+  for (const auto* time :
+       {"2026-11-23T20:00:00+02:00", "2026-11-23T20:00:00", "2026-11-23T20:00:00 Z", ""})
+    CHECK(world.run_with("violations: 'seconds_since(\"" + std::string(time) + "\") | tostring'")
+              .status == Status::errored);
   CHECK(world.run_with("violations: '\"lots\" | quantity'").status == Status::errored);
 }
 

@@ -157,9 +157,20 @@ TEST_CASE("pods of an older ReplicaSet fail", "[k8s.rollout]") {
   CHECK(has(outcome.summary, "ReplicaSet shop-2 of revision 2 still has 1 pod"));
 }
 
-TEST_CASE("a paused rollout is a warning", "[k8s.rollout]") {
-  CHECK(Rollouts().run_patched(&Rollouts::deployments, replace("/spec/paused", "true")).status ==
-        Status::warned);
+TEST_CASE("a paused rollout is a warning, also as its controller says it", "[k8s.rollout]") {
+  const auto unknown = [](const std::string& reason, const std::string& is_paused) {
+    return R"([{"op": "add", "path": "/spec/paused", "value": )" + is_paused +
+           R"(}, {"op": "replace", "path": "/status/conditions/0", "value":
+               {"type": "Progressing", "status": "Unknown", "reason": ")" +
+           reason + R"("}}])";
+  };
+  const auto status_of = [](const std::string& patch) {
+    return Rollouts().run_patched(&Rollouts::deployments, patch).status;
+  };
+  CHECK(status_of(replace("/spec/paused", "true")) == Status::warned);
+  CHECK(status_of(unknown("DeploymentPaused", "true")) == Status::warned);
+  CHECK(status_of(unknown("DeploymentResumed", "false")) == Status::passed);
+  CHECK(status_of(unknown("SomethingElse", "false")) == Status::failed);
 }
 
 TEST_CASE("a StatefulSet that is updated in part on purpose need not be updated whole",

@@ -282,7 +282,7 @@ TEST_CASE("contradictions are found before anything is asked", "[prometheus.quer
   CHECK(says(wrong("must-exist: '{a=}x'"), "conditions on labels"));
   CHECK(says(wrong("max-age: 0s, min: 1"), "'max-age'"));
   CHECK(says(wrong("resolve: 192.0.2.1"), "nothing is expected"));
-  CHECK(says(mistake("query", "{query: up, min: 1}"), "give either 'url' or 'service'"));
+  CHECK(says(mistake("query", "{query: up, min: 1}"), "give 'url' or 'service'"));
   CHECK(says(mistake("query", "{url: 'http://a.example.com', service: a/b:1, query: up, min: 1}"),
              "give either 'url' or 'service'"));
   CHECK(says(mistake("query", "{service: prometheus, query: up, min: 1}"), "NAMESPACE/NAME:PORT"));
