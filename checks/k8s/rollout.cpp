@@ -85,31 +85,32 @@ class Rollout : public Check {
   }
 
   Outcome run(const CheckContext& context) const override {
-    Workloads workloads;
-    for (const auto& list : workloads_) {
-      const auto read = list->read(context);
-      for (const auto& workload : *read)
-        if (is_asked_about(workload)) workloads.push_back(workload);
-    }
-    ReplicaSets sets;
-    for (const auto& list : sets_) {
-      const auto read = list->read(context);
-      sets.insert(sets.end(), read->begin(), read->end());
-    }
-    PodsByController pods;
-    for (const auto& list : pods_) {
-      auto read = *list->read(context);
-      pods.merge(read);
-    }
+    const auto workloads = read_all(workloads_, context);
+    const auto sets = read_all(sets_, context);
+    const auto pods = read_all(pods_, context);
+    RolloutParts parts;
+    for (const auto& list : workloads)
+      for (const auto& workload : list->all)
+        if (is_asked_about(workload)) parts.workloads.push_back(&workload);
+    for (const auto& list : sets) parts.sets.push_back(list.get());
+    for (const auto& list : pods) parts.pods.push_back(list.get());
     Findings findings;
-    report_missing(workloads, findings);
-    judge_rollouts(workloads, sets, pods, rules_at(context.today), findings);
-    return findings.outcome(summary(findings, workloads.size()), workloads.size());
+    report_missing(parts.workloads, findings);
+    judge_rollouts(parts, rules_at(context.today), findings);
+    return findings.outcome(summary(findings, parts.workloads.size()), parts.workloads.size());
   }
 
  private:
   template <typename Gathered>
   using Lists = std::vector<std::unique_ptr<ListOf<Gathered>>>;
+
+  template <typename Gathered>
+  static std::vector<std::shared_ptr<const Gathered>> read_all(const Lists<Gathered>& lists,
+                                                               const CheckContext& context) {
+    std::vector<std::shared_ptr<const Gathered>> all;
+    for (const auto& list : lists) all.push_back(list->read(context));
+    return all;
+  }
 
   void add_lists(const std::string& name_space) {
     for (const auto kind : all_kinds_of_workloads) {
@@ -119,7 +120,7 @@ class Rollout : public Check {
           [kind = std::string(kind), excepted = wanted_.except_namespaces](
               Workloads& workloads, const JsonReader& object) {
             if (!excepted.contains(object.map("metadata").text("namespace")))
-              workloads.push_back(read_rolled_out(kind, object));
+              gather_workload(workloads, kind, object);
           }));
     }
     if (is_kind_asked_about("deployment"))
@@ -143,10 +144,10 @@ class Rollout : public Check {
            });
   }
 
-  void report_missing(const Workloads& found, Findings& findings) const {
+  void report_missing(const std::vector<const RolledOut*>& found, Findings& findings) const {
     for (const auto& name : wanted_.workloads) {
-      const bool exists = std::ranges::any_of(found, [&](const RolledOut& workload) {
-        return name.kind == workload.kind && name.name == workload.name;
+      const bool exists = std::ranges::any_of(found, [&](const RolledOut* workload) {
+        return name.kind == workload->kind && name.name == workload->name;
       });
       findings.add(exists ? Status::passed : Status::failed,
                    fmt::format("{} {}/{}", name.kind, wanted_.namespaces.front(), name.name),

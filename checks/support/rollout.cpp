@@ -20,6 +20,13 @@ std::optional<std::string> controller_uid(const JsonReader& metadata) {
   return std::nullopt;
 }
 
+Images images_of(const JsonReader& pod_spec) {
+  Images images;
+  for (const auto& container : pod_spec.maps("containers"))
+    images[container.required_text("name")] = container.text("image");
+  return images;
+}
+
 std::string revision_of(const JsonReader& metadata) {
   return metadata.map("annotations").text("deployment.kubernetes.io/revision");
 }
@@ -125,13 +132,26 @@ bool has_all_replicas(const RolledOut& workload) {
          workload.existing == wanted;
 }
 
+using Sets = std::vector<const ServingReplicaSet*>;
+
+// All ReplicaSets, those of one owner beside each other.
+Sets by_owner(const std::vector<const ReplicaSets*>& lists) {
+  Sets sets;
+  for (const auto* list : lists)
+    for (const auto& set : *list) sets.push_back(&set);
+  std::ranges::stable_sort(sets, {}, &ServingReplicaSet::owner_uid);
+  return sets;
+}
+
 // The pods of a workload, by what controls them: itself, or the ReplicaSets of a Deployment.
-std::vector<const ControlledPods*> pods_of(const RolledOut& workload,
-                                           const std::vector<const ServingReplicaSet*>& sets,
-                                           const PodsByController& pods) {
+template <typename SetsOfOne>
+std::vector<const ControlledPods*> pods_of(const RolledOut& workload, const SetsOfOne& sets,
+                                           const std::vector<const PodsByController*>& lists) {
   std::vector<const ControlledPods*> all;
   const auto add = [&](const std::string& uid) {
-    if (const auto found = pods.find(uid); found != pods.end()) all.push_back(&found->second);
+    for (const auto* list : lists)
+      if (const auto found = list->groups.find(uid); found != list->groups.end())
+        all.push_back(&found->second);
   };
   add(workload.uid);
   for (const auto* set : sets) add(set->uid);
@@ -142,10 +162,10 @@ void judge_images(const RolledOut& workload, const std::vector<const ControlledP
                   RuleFacts& facts) {
   std::map<std::string, std::map<std::string, std::size_t>> images;
   for (const auto* group : pods)
-    for (const auto& [container, of_pods] : group->images)
-      for (const auto& [image, count] : of_pods) images[container][image] += count;
+    for (const auto& [of_pods, count] : group->images)
+      for (const auto& [container, image] : *of_pods) images[container][image] += count;
   bool good = true;
-  for (const auto& [container, wanted] : workload.images) {
+  for (const auto& [container, wanted] : *workload.images) {
     const auto found = images.find(container);
     if (found == images.end()) continue;  // no pods
     std::string text;
@@ -178,8 +198,8 @@ void judge_wanted_images(const RolledOut& workload, const RolloutRules& rules, F
   for (const auto& [container, pattern] : rules.images) {
     const auto expected =
         fmt::format("{} runs an image that matches {}", container, pattern.text());
-    const auto found = workload.images.find(container);
-    if (found == workload.images.end())
+    const auto found = workload.images->find(container);
+    if (found == workload.images->end())
       findings.add(Status::failed, workload.subject(), expected,
                    fmt::format("it has no container {}", container));
     else
@@ -223,7 +243,7 @@ Counts restarted_since(Moment since, std::string_view reason) {
 
 }  // namespace
 
-RolledOut read_rolled_out(const std::string& kind, const JsonReader& object) {
+void gather_workload(Workloads& workloads, const std::string& kind, const JsonReader& object) {
   const auto metadata = object.map("metadata"), spec = object.map("spec");
   RolledOut workload;
   workload.kind = kind;
@@ -232,15 +252,14 @@ RolledOut read_rolled_out(const std::string& kind, const JsonReader& object) {
   workload.uid = metadata.required_text("uid");
   workload.generation = metadata.integer("generation").value_or(0);
   workload.observed_generation = count_in(object.map("status"), "observedGeneration");
-  for (const auto& container : spec.map("template").map("spec").maps("containers"))
-    workload.images[container.required_text("name")] = container.text("image");
+  workload.images = workloads.images.keep(images_of(spec.map("template").map("spec")));
   if (kind == "deployment")
     read_deployment(workload, object);
   else if (kind == "statefulset")
     read_stateful_set(workload, object);
   else
     read_daemon_set(workload, object);
-  return workload;
+  workloads.all.push_back(std::move(workload));
 }
 
 void gather_replica_set(ReplicaSets& sets, const JsonReader& object) {
@@ -260,10 +279,15 @@ void gather_pod(PodsByController& pods, const JsonReader& object) {
   const bool serves =
       phase != "Succeeded" && phase != "Failed" && !metadata.has("deletionTimestamp");
   if (!owner || !serves) return;
-  auto& group = pods[*owner];
+  auto& group = pods.groups[*owner];
   ++group.count;
-  for (const auto& container : object.map("spec").maps("containers"))
-    ++group.images[container.required_text("name")][container.text("image")];
+  const auto* images = pods.images.keep(images_of(object.map("spec")));
+  const auto known =
+      std::ranges::find(group.images, images, &std::pair<const Images*, std::size_t>::first);
+  if (known == group.images.end())
+    group.images.emplace_back(images, 1);
+  else
+    ++known->second;
   for (const auto* list : {"containerStatuses", "initContainerStatuses"})
     for (const auto& container : status.maps(list)) {
       const auto count = count_in(container, "restartCount");
@@ -274,8 +298,7 @@ void gather_pod(PodsByController& pods, const JsonReader& object) {
     }
 }
 
-void judge_rollouts(const Workloads& workloads, const ReplicaSets& sets,
-                    const PodsByController& pods, const RolloutRules& rules, Findings& findings) {
+void judge_rollouts(const RolloutParts& parts, const RolloutRules& rules, Findings& findings) {
   const std::string all = "all workloads";
   RuleFacts seen(findings, "its controller has seen its newest specification", all);
   RuleFacts replicas(findings, "all its replicas are updated, ready and available", all);
@@ -286,10 +309,12 @@ void judge_rollouts(const Workloads& workloads, const ReplicaSets& sets,
   RuleFacts restarts(findings, "no container restarted since then", "all pods of workloads");
   RuleFacts kills(findings, "no container was killed for want of memory since then",
                   "all pods of workloads");
-  std::map<std::string, std::vector<const ServingReplicaSet*>> sets_of;
-  for (const auto& set : sets) sets_of[set.owner_uid].push_back(&set);
-  for (const auto& workload : workloads) {
+  const auto sets = by_owner(parts.sets);
+  for (const auto* one : parts.workloads) {
+    const auto& workload = *one;
     const auto subject = workload.subject();
+    const auto own_sets =
+        std::ranges::equal_range(sets, workload.uid, {}, &ServingReplicaSet::owner_uid);
     if (workload.observed_generation >= workload.generation)
       seen.good();
     else
@@ -310,7 +335,7 @@ void judge_rollouts(const Workloads& workloads, const ReplicaSets& sets,
       paused.good();
     if (workload.kind == "deployment") {
       bool old = false;
-      for (const auto* set : sets_of[workload.uid]) {
+      for (const auto* set : own_sets) {
         if (set->revision == workload.revision) continue;
         old = true;
         serving.bad(Status::failed, subject,
@@ -318,13 +343,13 @@ void judge_rollouts(const Workloads& workloads, const ReplicaSets& sets,
                                 set->revision.empty() ? "unknown" : set->revision,
                                 counted(static_cast<std::size_t>(set->replicas), "pod")));
       }
-      if (workload.ready > 0 && sets_of[workload.uid].empty())
+      if (workload.ready > 0 && own_sets.empty())
         serving.unknown(subject, "contradiction",
                         "its status tells of ready pods, and no ReplicaSet of it has any");
       else if (!old)
         serving.good();
     }
-    const auto own = pods_of(workload, sets_of[workload.uid], pods);
+    const auto own = pods_of(workload, own_sets, parts.pods);
     if (rules.one_image && has_its_pods(workload, own, images)) judge_images(workload, own, images);
     judge_wanted_images(workload, rules, findings);
     if (rules.no_restarts_since && has_its_pods(workload, own, restarts))

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checks/support/findings.hpp"
@@ -12,6 +14,21 @@
 
 namespace postflight {
 
+using Images = std::map<std::string, std::string>;  // by container
+
+// What many objects have alike is kept once.
+class SharedImages {
+ public:
+  SharedImages() = default;
+  SharedImages(const SharedImages&) = delete;  // pointers into it would point into the other
+  SharedImages& operator=(const SharedImages&) = delete;
+  // Lives as long as this.
+  const Images* keep(Images images) { return &*kept_.insert(std::move(images)).first; }
+
+ private:
+  std::set<Images> kept_;
+};
+
 // What a rollout is judged by, of a Deployment, StatefulSet or DaemonSet.
 struct RolledOut {
   std::string kind, name_space, name, uid;  // kind: "deployment"
@@ -19,9 +36,9 @@ struct RolledOut {
   std::int64_t desired = 0, updated = 0, ready = 0, available = 0, existing = 0;
   bool has_partition = false;  // a StatefulSet that is updated in part, on purpose
   bool is_paused = false;
-  std::string trouble;   // why the controller makes no progress; empty when it does
-  std::string revision;  // of a Deployment
-  std::map<std::string, std::string> images;  // of the template, by container
+  std::string trouble;             // why the controller makes no progress; empty when it does
+  std::string revision;            // of a Deployment
+  const Images* images = nullptr;  // of the template
 
   std::string subject() const { return kind + " " + name_space + "/" + name; }
 };
@@ -41,16 +58,24 @@ struct Restart {
 // What the pods of one controller (a ReplicaSet, StatefulSet, DaemonSet) are like.
 struct ControlledPods {
   std::size_t count = 0;
-  std::map<std::string, std::map<std::string, std::size_t>> images;  // container, image, pods
+  std::vector<std::pair<const Images*, std::size_t>> images;  // and how many pods run them
   std::vector<Restart> restarts;
 };
 
-using Workloads = std::vector<RolledOut>;
+// Of one list each: what is left of tens of thousands of objects, so they are judged where they
+// are.
+struct Workloads {
+  std::vector<RolledOut> all;
+  SharedImages images;
+};
 using ReplicaSets = std::vector<ServingReplicaSet>;
-using PodsByController = std::map<std::string, ControlledPods>;  // by the controller's uid
+struct PodsByController {
+  std::map<std::string, ControlledPods> groups;  // by the controller's uid
+  SharedImages images;
+};
 
 // `kind` is "deployment", "statefulset" or "daemonset".
-RolledOut read_rolled_out(const std::string& kind, const JsonReader& object);
+void gather_workload(Workloads& workloads, const std::string& kind, const JsonReader& object);
 void gather_replica_set(ReplicaSets& sets, const JsonReader& object);
 void gather_pod(PodsByController& pods, const JsonReader& object);
 
@@ -60,9 +85,15 @@ struct RolloutRules {
   std::optional<Moment> no_restarts_since, no_oom_kills_since;
 };
 
+// Of all lists.
+struct RolloutParts {
+  std::vector<const RolledOut*> workloads;
+  std::vector<const ReplicaSets*> sets;
+  std::vector<const PodsByController*> pods;
+};
+
 // Judges by what was read alone. One fact for each rule over all workloads, and one for each
 // workload or pod that breaks it.
-void judge_rollouts(const Workloads& workloads, const ReplicaSets& sets,
-                    const PodsByController& pods, const RolloutRules& rules, Findings& findings);
+void judge_rollouts(const RolloutParts& parts, const RolloutRules& rules, Findings& findings);
 
 }  // namespace postflight
