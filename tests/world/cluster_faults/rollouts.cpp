@@ -92,7 +92,8 @@ void other_image(Json& pod) {
 std::vector<Fault> rollout_faults() {
   return {
       unsettled("rollout-not-observed",
-                "a Deployment was changed and its controller has not looked", {"rollouts-complete"},
+                "a Deployment was changed and its controller has not looked",
+                {"rollouts-complete", "helm-releases-deployed"},
                 change("deployments", "shop", "web", not_observed)),
       unsettled("rollout-stuck",
                 "a rollout exceeded its deadline, while the Deployment is still available",
