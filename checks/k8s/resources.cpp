@@ -120,7 +120,6 @@ class Resources : public Check {
 
   void report_objects(const std::vector<ObjectFindings>& found, std::size_t examined,
                       Findings& findings) const {
-    if (!judges_objects()) return;
     std::size_t violating = 0, excepted = 0, not_meant = 0;
     Status worst = Status::passed;
     for (const auto& list : found) {
@@ -130,13 +129,16 @@ class Resources : public Check {
       for (const auto& fact : list.facts) worst = worse(worst, fact.status);
       worst = worse(worst, list.worst_left_out);
     }
-    findings.add(violating > 0 ? Status::failed : Status::passed, what(), wanted_.expected,
-                 fmt::format("{} examined, {} with a violation{}{}", examined, violating,
-                             excepted == 0 ? ""
-                                           : fmt::format("; {} in excepted namespaces were not "
-                                                         "looked at",
-                                                         excepted),
-                             not_meant == 0 ? "" : fmt::format("; {} were not meant", not_meant)));
+    // Any expression may have failed on an object, also where no other judges it.
+    if (judges_objects() || worst != Status::passed)
+      findings.add(
+          violating > 0 ? Status::failed : Status::passed, what(), wanted_.expected,
+          fmt::format("{} examined, {} with a violation{}{}", examined, violating,
+                      excepted == 0 ? ""
+                                    : fmt::format("; {} in excepted namespaces were not "
+                                                  "looked at",
+                                                  excepted),
+                      not_meant == 0 ? "" : fmt::format("; {} were not meant", not_meant)));
     for (const auto& list : found) {
       for (const auto& fact : list.facts) {
         if (fact.status == Status::errored)

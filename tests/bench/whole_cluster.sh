@@ -22,7 +22,11 @@ list() { kubectl get "$1" -A -o json "${@:2}"; }
 wrong() { list "$1" "${@:3}" | query ".items[] | \"\\(.metadata.namespace // \"\")/\\(.metadata.name)\" as \$name | ($2
 ) | \"$1 \\(\$name): \\(.)\""; }
 # missing RESOURCE NAMES OTHERS FOUND_BY: what is referred to, and not there.
-missing() { comm -23 <(list "$1" | query ".items[] | $2" | sort -u) <(list "$3" | query ".items[] | $4" | sort -u); }
+missing() {
+  list "$1" | query ".items[] | $2" | sort -u >"$work/names"
+  list "$3" | query ".items[] | $4" | sort -u >"$work/others"
+  comm -23 "$work/names" "$work/others"
+}
 # too_many RESOURCE EXPRESSION MOST [kubectl arguments]
 too_many() { list "$1" "${@:4}" | query "[.items[] | select($2)] | length | select(. > $3) | \"$1: \\(.)\""; }
 

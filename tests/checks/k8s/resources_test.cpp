@@ -235,6 +235,24 @@ TEST_CASE("what objects refer to must exist", "[k8s.resources]") {
             "there is no place to be gone"));
 }
 
+TEST_CASE("an expression that fails is unknown also where nothing is judged but number and names",
+          "[k8s.resources]") {
+  PodsWorld world;
+  world.kubernetes.answer_list("/api/v1/namespaces", "",
+                               {fixture("kubernetes/namespaces_list.json")});
+  for (const auto* settings :
+       {"where: error(\"boo\"), min: 2", "where: 'null', max: 100",
+        "must-exist: {api-version: v1, resource: namespaces, found-by: .metadata.name, names: "
+        "error(\"boo\")}",
+        "must-exist: {api-version: v1, resource: namespaces, found-by: .metadata.name, names: "
+        ".spec}"}) {
+    INFO(settings);
+    const auto outcome = world.run_with(settings);
+    CHECK(outcome.status == Status::errored);
+    CHECK(count_of(outcome, Status::errored) == 7);
+  }
+}
+
 TEST_CASE("broken expressions are mistakes with the line that is wrong", "[k8s.resources]") {
   const auto mistakes = mistakes_in(
       kind(), "{" + pods + ", violations: \".status |\\n.foo ||\", warnings: 'nosuch(1)'}");
