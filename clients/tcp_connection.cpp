@@ -151,8 +151,10 @@ class TcpConnection {
 
 TcpAnswer connect_tcp(const TcpRequest& request, const Limits& limits) {
   TcpConnection connection(request.address, limits);
-  if (connection.connect()) return {connection.watch(request.stays_open)};
-  return {request.stays_open.count() > 0 ? TcpEnd::reset : TcpEnd::stayed_open};
+  const auto holds = connection.connect();
+  // What has arrived by then is a matter of chance: who asks for no watching must not see it.
+  if (request.stays_open.count() == 0) return {TcpEnd::stayed_open};
+  return {holds ? connection.watch(request.stays_open) : TcpEnd::reset};
 }
 
 }  // namespace postflight

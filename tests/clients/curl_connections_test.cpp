@@ -161,6 +161,17 @@ TEST_CASE("a connection that the other side ends at once is seen while it is wat
   CHECK(client.connect(polite.port(), 1min).end == TcpEnd::closed);
 }
 
+TEST_CASE("a connection that is not watched is judged by its being made alone", "[connections]") {
+  Client client;
+  const ScriptedServer closing([](Connection&) {});
+  const ScriptedServer resetting([](Connection& connection) { connection.reset(); });
+  // Many times: whether the end has arrived when the connection is made is a matter of chance.
+  for (int time = 0; time < 200; ++time) {
+    CHECK(client.connect(closing.port()).end == TcpEnd::stayed_open);
+    CHECK(client.connect(resetting.port()).end == TcpEnd::stayed_open);
+  }
+}
+
 TEST_CASE("nobody listening is refused, and the cause is the address", "[connections]") {
   Client client;
   const auto port = unused_port();
