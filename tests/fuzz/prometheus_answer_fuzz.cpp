@@ -5,6 +5,7 @@
 #include "checks/support/firing_alert.hpp"
 #include "checks/support/prometheus_answer.hpp"
 #include "checks/support/prometheus_rules.hpp"
+#include "runner/check.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace postflight;
