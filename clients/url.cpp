@@ -64,6 +64,7 @@ std::optional<Url> taken_apart(CURLU* handle) {
   if ((url.scheme != "http" && url.scheme != "https") || url.host.empty()) return std::nullopt;
   const auto port = part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT);
   std::from_chars(port.data(), port.data() + port.size(), url.port);
+  if (url.port == 0) return std::nullopt;  // nothing can be asked there
   url.path = part(handle, CURLUPART_PATH);
   url.query = query_of(part(handle, CURLUPART_QUERY));
   url.has_credentials = has(handle, CURLUPART_USER) || has(handle, CURLUPART_PASSWORD);

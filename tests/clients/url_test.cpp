@@ -59,6 +59,7 @@ TEST_CASE("what is not an absolute http or https URL is no URL", "[url]") {
   CHECK_FALSE(parse_url("https://"));
   CHECK_FALSE(parse_url("https://exa mple.com/"));
   CHECK_FALSE(parse_url("https://example.com:99999/"));
+  CHECK_FALSE(parse_url("https://example.com:0/"));  // which curl takes
 }
 
 TEST_CASE("what may be shown of a URL has no query, credentials or fragment", "[url]") {
