@@ -41,6 +41,9 @@ std::map<std::string, int> changed_and_undone(ObjectStore& store, const Objects&
 TEST_CASE("each fault of the whole cluster changes what it is about, and no more",
           "[world][cluster]") {
   using Changed = std::map<std::string, int>;
+  const Changed recorded{{"pods", 7},      {"events", 43},        {"services", 2},
+                         {"endpoints", 2}, {"endpointslices", 2}, {"namespaces", 1},
+                         {"nodes", 1},     {"leases", 1},         {"nodes.metrics.k8s.io", 1}};
   const std::map<std::string, Changed> expected{
       {"node-not-ready", {{"nodes", 1}}},
       {"node-unknown", {{"nodes", 1}}},
@@ -60,6 +63,9 @@ TEST_CASE("each fault of the whole cluster changes what it is about, and no more
       {"pod-many-restarts", {{"pods", 1}}},
       {"pods-evicted", {{"pods", 12}}},
       {"pod-terminating", {{"pods", 1}}},
+      {"recorded-trouble", recorded},
+      {"recorded-trouble-of-hours", recorded},
+      {"recorded-trouble-of-days", recorded},
       {"rollout-not-observed", {{"deployments", 1}}},
       {"rollout-stuck", {{"deployments", 1}}},
       {"statefulset-partial", {{"statefulsets", 1}}},
