@@ -101,6 +101,9 @@ TEST_CASE("each fault of the whole cluster changes what it is about, and no more
       {"apiservice-unavailable", {{"apiservices", 1}}},
       {"csr-pending", {{"certificatesigningrequests", 1}}},
       {"crd-not-established", {{"customresourcedefinitions", 1}}},
+      {"api-clock-behind", {}},  // what the server says, not what it holds
+      {"api-clock-ahead", {}},
+      {"api-clock-untold", {}},
       {"scheduler-lease-stale", {{"leases", 1}}},
       {"warning-events", {{"events", 40}}},
       {"tls-secret-expiring", {{"secrets", 1}}},
