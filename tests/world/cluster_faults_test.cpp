@@ -46,7 +46,12 @@ TEST_CASE("each fault of the whole cluster changes what it is about, and no more
                          {"nodes", 1},     {"leases", 1},         {"nodes.metrics.k8s.io", 1}};
   const std::map<std::string, Changed> expected{
       {"node-not-ready", {{"nodes", 1}}},
-      {"node-unknown", {{"nodes", 1}}},
+      {"node-unknown", {{"nodes", 1}, {"leases", 1}}},
+      {"node-silent", {{"nodes", 1}, {"leases", 1}}},
+      {"node-lease-stale", {{"leases", 1}}},
+      {"node-lease-gone", {{"leases", 1}}},
+      {"node-lease-to-come", {{"leases", 1}}},
+      {"node-status-old", {{"nodes", 1}}},
       {"node-disk-pressure", {{"nodes", 1}}},
       {"node-network-unavailable", {{"nodes", 1}}},
       {"node-cordoned", {{"nodes", 1}}},

@@ -104,13 +104,17 @@ void terminating(Json& pod) {
   pod["metadata"]["deletionGracePeriodSeconds"] = 30;
 }
 
-// What a real API server said of pods in trouble, so long ago, with the node that they are on.
+// What a real API server said of pods in trouble, so long ago, and their node, which is well.
 Edit recorded_trouble(std::chrono::seconds age) {
   return [age](Cluster& cluster) {
     ObjectStore& store = cluster.store();
     load_recorded_trouble(store, age);
     const NodeFacts node{"lab-node-1", "", false, ago(age)};
     store.put("leases", node_lease_of(node));
+    store.change("nodes", "", node.name, [](Json& recorded) {
+      for (auto& condition : recorded["status"]["conditions"])
+        condition["lastHeartbeatTime"] = ago(90s);
+    });
     store.put("nodes.metrics.k8s.io", node_metrics_of(node, 5, 5));
   };
 }
