@@ -102,15 +102,6 @@ Request to_request(const Message& message) {
   return request;
 }
 
-std::string http_date(std::chrono::system_clock::time_point moment) {
-  char text[64];
-  const std::time_t second =
-      std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(moment));
-  std::tm parts{};
-  gmtime_r(&second, &parts);
-  return std::string(text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts));
-}
-
 template <class Stream>
 void write_in_chunks(Stream& stream, const Answer& answer, http::response<http::empty_body>& head) {
   constexpr std::size_t piece = 4096;
@@ -164,6 +155,15 @@ void serve(asio::io_context& loop, Stream& stream, const HttpServer::Handler& ha
 }
 
 }  // namespace
+
+std::string http_date(std::chrono::system_clock::time_point moment) {
+  char text[64];
+  const std::time_t second =
+      std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(moment));
+  std::tm parts{};
+  gmtime_r(&second, &parts);
+  return std::string(text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts));
+}
 
 struct HttpServer::Implementation {
   Handler handler;

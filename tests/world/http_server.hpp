@@ -61,6 +61,9 @@ struct Answer {
   std::string protocol;
 };
 
+// As a Date header has it: whole seconds.
+std::string http_date(std::chrono::system_clock::time_point moment);
+
 struct TlsIdentity {
   std::string certificate_pem, key_pem, client_ca_pem;
 };
