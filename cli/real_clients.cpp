@@ -20,6 +20,7 @@ class NoKubernetes : public Kubernetes {
   std::string server() const override { return ""; }
   Json get(const std::string&, const Limits&) override { refuse(); }
   Pages list(const ListRequest&, const Limits&) override { refuse(); }
+  ClockAnswer clock(const Limits&) override { refuse(); }
   std::string log(const LogRequest&, const Limits&) override { refuse(); }
   ExecResult exec(const ExecRequest&, const Limits&) override { refuse(); }
 

@@ -21,12 +21,14 @@ class ApiKubernetes : public Kubernetes {
   std::shared_ptr<const ListReading> read(const ListUse& use,
                                           std::chrono::system_clock::time_point today,
                                           const Limits& limits) override;
+  ClockAnswer clock(const Limits& limits) override;
   std::string log(const LogRequest& request, const Limits& limits) override;
   ExecResult exec(const ExecRequest& request, const Limits& limits) override;
 
  private:
   Json ask_object(const std::string& path, const Limits& limits, bool& cut_short);
 
+  const std::function<std::chrono::system_clock::time_point()> today_;
   KubernetesConnection connection_;
   SharedReads<Json> objects_;
   SharedReads<Pages> lists_;

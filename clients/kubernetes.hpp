@@ -64,6 +64,12 @@ struct ExecResult {
   std::string errors;  // stderr
 };
 
+// What an answer of the API server said of its clock.
+struct ClockAnswer {
+  std::string date;  // its Date header, in whole seconds; empty when it had none
+  std::chrono::system_clock::time_point asked{}, answered{};  // that answer, by our clock
+};
+
 // A Kubernetes API server, read only. Safe to use from many threads. Every call throws
 // KubernetesError for a refusal, ClientError when there is no whole answer. Throttling (429) and
 // 5xx are retried inside the deadline. The same get and list within a run is asked once.
@@ -88,6 +94,9 @@ class Kubernetes {
   virtual std::shared_ptr<const ListReading> read(const ListUse& use,
                                                   std::chrono::system_clock::time_point today,
                                                   const Limits& limits);
+
+  // Asked anew each time.
+  virtual ClockAnswer clock(const Limits& limits) = 0;
 
   // Bytes as the container wrote them, each line behind its RFC 3339 timestamp and a space.
   virtual std::string log(const LogRequest& request, const Limits& limits) = 0;

@@ -194,6 +194,24 @@ struct Candidate {
     add_changes<Result>(std::move(changes), list);
   }
 
+  void operator()(const ClockAnswer& answer) const {
+    struct Change {
+      std::string what;
+      int rank;
+      std::function<void(ClockAnswer&)> apply;
+    };
+    std::vector<Change> changes;
+    for (const auto ours : {std::chrono::hours(1), std::chrono::hours(-1)})
+      changes.push_back({ours.count() < 0 ? "our clock an hour behind" : "our clock an hour ahead",
+                         0, [ours](ClockAnswer& other) {
+                           other.asked += ours;
+                           other.answered += ours;
+                         }});
+    if (!answer.date.empty())
+      changes.push_back({"no Date", 0, [](ClockAnswer& other) { other.date.clear(); }});
+    add_changes<ClockAnswer>(std::move(changes), list);
+  }
+
   void operator()(const HttpResponse& response) const {
     add_changes<HttpResponse>(http_changes(response, plants, now), list);
   }

@@ -57,6 +57,8 @@ Question question_of_get(const std::string& path) {
   return QuestionWriter(question_kind::kubernetes_get).text("path", path).take();
 }
 
+Question question_of_clock() { return QuestionWriter(question_kind::kubernetes_clock).take(); }
+
 Question question_of_password_file(const std::string& path) {
   return QuestionWriter(question_kind::password_file).text("path", path).take();
 }

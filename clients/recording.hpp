@@ -34,6 +34,7 @@ struct Question {
 namespace question_kind {
 inline constexpr std::string_view kubernetes_get = "kubernetes-get";
 inline constexpr std::string_view kubernetes_list = "kubernetes-list";
+inline constexpr std::string_view kubernetes_clock = "kubernetes-clock";
 inline constexpr std::string_view kubernetes_log = "kubernetes-log";
 inline constexpr std::string_view kubernetes_exec = "kubernetes-exec";
 inline constexpr std::string_view http = "http";
@@ -51,6 +52,7 @@ inline constexpr std::string_view tls = "tls";
 std::string to_string(const Question& question);
 
 Question question_of_get(const std::string& path);
+Question question_of_clock();
 Question question_of_password_file(const std::string& path);
 Question question_of(const ListRequest& request);
 Question question_of(const LogRequest& request);
@@ -93,8 +95,8 @@ inline constexpr const char* secret_placeholder = "[secret]";
 // Kubernetes::Json answers a get, Pages a list, std::string a log, and whether a password could be
 // read: a placeholder.
 using Answer = std::variant<Refusal, Kubernetes::Json, Kubernetes::Pages, std::string, ExecResult,
-                            HttpResponse, WebSocketAnswer, PostgresRows, CommandResult, NameAnswer,
-                            HostAddresses, TcpAnswer, TlsAnswer>;
+                            ClockAnswer, HttpResponse, WebSocketAnswer, PostgresRows, CommandResult,
+                            NameAnswer, HostAddresses, TcpAnswer, TlsAnswer>;
 
 struct Exchange {
   std::string asked_by;  // the id of the check

@@ -39,6 +39,11 @@ class AnswerWriter {
             {"output", text(result.output, "output")},
             {"errors", text(result.errors, "errors")}};
   }
+  Json operator()(const ClockAnswer& answer) const {
+    return {{"date", text(answer.date, "date")},
+            {"asked", recorded_time(answer.asked)},
+            {"answered", recorded_time(answer.answered)}};
+  }
   Json operator()(const CommandResult& result) const {
     return {{"exit_code", result.exit_code},
             {"signal", result.signal},
@@ -151,6 +156,7 @@ class AnswerReader {
   ExecResult executed() const {
     return {number(json_, "exit_code"), text("output"), text("errors")};
   }
+  ClockAnswer clock() const { return {text("date"), json_.time("asked"), json_.time("answered")}; }
   CommandResult ended() const {
     return {number(json_, "exit_code"), number(json_, "signal"), text("output"), text("errors")};
   }
@@ -266,6 +272,7 @@ Answer answer_of(const RecordedObject& json, std::string_view kind, TextReader& 
   if (kind == question_kind::kubernetes_log || kind == question_kind::password_file)
     return reader.log();
   if (kind == question_kind::kubernetes_exec) return reader.executed();
+  if (kind == question_kind::kubernetes_clock) return reader.clock();
   if (kind == question_kind::http) return reader.response();
   if (kind == question_kind::websocket) return reader.conversation();
   if (kind == question_kind::postgres) return reader.rows();

@@ -78,6 +78,9 @@ class RecordingKubernetes : public Kubernetes {
     return recorded(recording_, limits, question_of(request),
                     [&] { return real_.list(request, limits); });
   }
+  ClockAnswer clock(const Limits& limits) override {
+    return recorded(recording_, limits, question_of_clock(), [&] { return real_.clock(limits); });
+  }
   std::string log(const LogRequest& request, const Limits& limits) override {
     return recorded(recording_, limits, question_of(request),
                     [&] { return real_.log(request, limits); });

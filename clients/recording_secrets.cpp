@@ -56,6 +56,10 @@ class AnswerCleaner {
   }
   Answer operator()(const std::string& log) const { return text(log); }
   Answer operator()(ExecResult result) const { return streams(std::move(result)); }
+  Answer operator()(ClockAnswer answer) const {
+    answer.date = text(answer.date);
+    return answer;
+  }
   Answer operator()(CommandResult result) const { return streams(std::move(result)); }
   Answer operator()(NameAnswer answer) const {
     for (auto& record : answer.records) {

@@ -53,6 +53,9 @@ class ReplayingKubernetes : public Kubernetes {
   Pages list(const ListRequest& request, const Limits& limits) override {
     return source_.next<Pages>(limits, question_of(request));
   }
+  ClockAnswer clock(const Limits& limits) override {
+    return source_.next<ClockAnswer>(limits, question_of_clock());
+  }
   std::string log(const LogRequest& request, const Limits& limits) override {
     return source_.next<std::string>(limits, question_of(request));
   }

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "checks/support/clock_difference.hpp"
 #include "checks/support/findings.hpp"
 #include "checks/support/limits.hpp"
 #include "checks/support/server_version.hpp"
@@ -16,7 +17,14 @@ namespace {
 
 constexpr Setting settings_of_api_ready[] = {
     {"min-version", SettingType::text, "oldest version of the API server that is right: 1.30"},
+    {"clock-skew", SettingType::duration,
+     "how far the clock of the API server may be from ours; written out, it must be known", false,
+     "5m"},
 };
+
+constexpr char clock_subject[] = "clock of the API server";
+
+using std::chrono::milliseconds;
 
 // What /readyz says behind each "[-]", joined; empty when there is none. The answer may have been
 // folded into one line.
@@ -43,14 +51,15 @@ std::optional<std::string> not_ready_answer(std::string_view answer) {
 
 class ApiReady : public Check {
  public:
-  explicit ApiReady(std::string min_version) : min_version_(std::move(min_version)) {}
+  ApiReady(std::string min_version, milliseconds clock_skew, bool needs_clock)
+      : min_version_(std::move(min_version)), clock_skew_(clock_skew), needs_clock_(needs_clock) {}
 
   Outcome run(const CheckContext& context) const override {
     auto& kubernetes = context.clients.kubernetes;
     Findings findings;
     examine_readiness(kubernetes, context, findings);
     const auto version = examine_version(kubernetes, context, findings);
-    return findings.outcome(summary(findings, kubernetes.server(), version), 2);
+    return findings.outcome(summary(findings, kubernetes.server(), version), findings.all().size());
   }
 
  private:
@@ -87,6 +96,8 @@ class ApiReady : public Check {
     }
   }
 
+  // The version, and the clock in the same answer; of a clock that is not known the version says
+  // so, unless it must be known.
   std::string examine_version(Kubernetes& kubernetes, const CheckContext& context,
                               Findings& findings) const {
     const auto expected =
@@ -94,7 +105,13 @@ class ApiReady : public Check {
     try {
       const auto version = server_version(kubernetes, limits_of(context));
       const bool old = !min_version_.empty() && version.numbers < *parse_version(min_version_);
-      findings.add(old ? Status::failed : Status::passed, "GET /version", expected, version.text);
+      Findings clock;
+      const auto unknown = examine_clock(kubernetes, context, clock);
+      findings.add(old ? Status::failed : Status::passed, "GET /version", expected,
+                   unknown.empty() ? version.text
+                                   : fmt::format("{} ({}, so that its clock was not compared)",
+                                                 version.text, unknown));
+      findings.add_all(clock);
       return version.text;
     } catch (...) {
       findings.add_unknown("GET /version", expected, std::current_exception());
@@ -102,20 +119,65 @@ class ApiReady : public Check {
     }
   }
 
+  // Why it is not known; empty when a finding tells.
+  std::string examine_clock(Kubernetes& kubernetes, const CheckContext& context,
+                            Findings& findings) const {
+    const auto expected = fmt::format("at most {} from ours", format_duration(clock_skew_));
+    try {
+      const auto answer = kubernetes.clock(limits_of(context));
+      if (const auto difference = clock_difference(answer)) {
+        judge_clock(*difference, expected, findings);
+        return {};
+      }
+      const auto why = answer.date.empty() ? "the answer had no Date"
+                                           : fmt::format(
+                                                 "the answer had the Date '{}', which is "
+                                                 "none",
+                                                 excerpt(answer.date, 60));
+      if (!needs_clock_) return why;
+      findings.add_unknown(clock_subject, expected, std::string(reason::unreadable), why);
+    } catch (const ClientError& error) {
+      // Recordings of before clocks were compared are judged as they were then.
+      if (error.reason() == reason::not_recorded && !needs_clock_)
+        return "the recording holds no clock";
+      findings.add_unknown(clock_subject, expected, std::current_exception());
+    }
+    return {};
+  }
+
+  void judge_clock(const ClockDifference& difference, const std::string& expected,
+                   Findings& findings) const {
+    if (difference.least() > clock_skew_)
+      findings.add(Status::failed, clock_subject, expected, difference.text());
+    else if (difference.most() <= clock_skew_)
+      findings.add(Status::passed, clock_subject, expected, difference.text());
+    else
+      findings.add_unknown(clock_subject, expected, std::string(reason::unreadable),
+                           difference.text() + ": too near to the limit to tell");
+  }
+
   std::string summary(const Findings& findings, const std::string& server,
                       const std::string& version) const {
     if (const auto* failed = findings.first(Status::failed)) {
       if (failed->subject == "GET /readyz")
         return fmt::format("the API server {} is {}", server, failed->observed);
+      if (failed->subject == clock_subject)
+        return fmt::format(
+            "the clock of the API server {} is {}: every age that is reckoned here is wrong by as "
+            "much",
+            server, failed->observed);
       return fmt::format("the API server {} is {}, older than {}", server, version, min_version_);
     }
     if (const auto* unknown = findings.first(Status::errored))
-      return fmt::format("the API server {} is ready, but its version cannot be read: {}", server,
-                         unknown->observed);
+      return fmt::format("the API server {} is ready, but its {} cannot be {}: {}", server,
+                         unknown->subject == clock_subject ? "clock" : "version",
+                         unknown->subject == clock_subject ? "told" : "read", unknown->observed);
     return fmt::format("the API server {} is ready and runs {}", server, version);
   }
 
   std::string min_version_;
+  milliseconds clock_skew_;
+  bool needs_clock_;  // what cannot be told of the clock is unknown, not left out
 };
 
 std::unique_ptr<Check> create_api_ready(const Settings& settings) {
@@ -124,13 +186,17 @@ std::unique_ptr<Check> create_api_ready(const Settings& settings) {
     settings.mistake(
         "min-version",
         fmt::format("'min-version' must be a version such as 1.30, not '{}'", min_version));
-  return std::make_unique<ApiReady>(std::move(min_version));
+  const auto clock_skew = settings.duration("clock-skew");
+  if (clock_skew < std::chrono::seconds(2))
+    settings.mistake("clock-skew",
+                     "'clock-skew' must be at least 2s: the Date of an answer counts in seconds");
+  return std::make_unique<ApiReady>(std::move(min_version), clock_skew, settings.has("clock-skew"));
 }
 
 }  // namespace
 
-constinit const CheckKind k8s_api_ready{"k8s.api-ready",
-                                        "the API server answers, is ready, and says its version",
-                                        settings_of_api_ready, create_api_ready, true};
+constinit const CheckKind k8s_api_ready{
+    "k8s.api-ready", "the API server answers, is ready, and has a clock like ours",
+    settings_of_api_ready, create_api_ready, true};
 
 }  // namespace postflight

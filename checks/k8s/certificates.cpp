@@ -159,8 +159,14 @@ class Certificates : public Check {
     if (!left_out.empty())
       findings.add(Status::passed, "TLS Secrets", "left out, as the checklist asks",
                    excerpt(fmt::format("{}", fmt::join(left_out, ", "))));
+    TlsSecrets others;  // that Ingresses name, and that are not among the listed ones
     std::size_t hosts = 0;
-    if (wanted_.ingress_hosts) hosts = judge_ingresses(secrets, context, findings);
+    if (wanted_.ingress_hosts) hosts = judge_ingresses(secrets, others, context, findings);
+    for (const auto& [name, held] : others) {
+      if (wanted_.leaves_out(name)) continue;
+      ++examined;
+      judge_secret(name, held, context, findings);
+    }
     return findings.outcome(summary(findings, examined, hosts), examined + hosts);
   }
 
@@ -192,10 +198,9 @@ class Certificates : public Check {
   }
 
   // How many hosts were looked at.
-  std::size_t judge_ingresses(const TlsSecrets& secrets, const CheckContext& context,
-                              Findings& findings) const {
+  std::size_t judge_ingresses(const TlsSecrets& secrets, TlsSecrets& others,
+                              const CheckContext& context, Findings& findings) const {
     std::size_t hosts = 0;
-    TlsSecrets others;  // that are not among the listed ones
     for (const auto& list : ingresses_) {
       const auto entries = list->read(context);
       for (const auto& entry : *entries) {

@@ -5,10 +5,8 @@
 #include <algorithm>
 #include <charconv>
 #include <ctime>
-#include <iomanip>
-#include <locale>
-#include <sstream>
 
+#include "checks/support/http_date.hpp"
 #include "checks/support/text.hpp"
 
 namespace postflight {
@@ -25,18 +23,6 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || rest != text.data() + text.size()) return std::nullopt;
   return number;
-}
-
-// "Thu, 01 Jan 1970 00:00:00 GMT", and with dashes as older servers write it. In seconds since
-// then: the year 9999, which many write for "never", is beyond what system_clock can count.
-std::optional<std::time_t> http_date(std::string text) {
-  std::ranges::replace(text, '-', ' ');
-  std::istringstream stream(text);
-  stream.imbue(std::locale::classic());
-  std::tm date{};
-  stream >> std::get_time(&date, "%a, %d %b %Y %H:%M:%S");
-  if (stream.fail()) return std::nullopt;
-  return timegm(&date);
 }
 
 void read_attribute(Cookie& cookie, std::string_view text, std::optional<std::time_t>& expires) {

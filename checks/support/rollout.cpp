@@ -98,6 +98,12 @@ class RuleFacts {
     note(Status::errored);
     own_.add_unknown(subject, expected_, reason, why);
   }
+  // For a rule that was asked for: what nothing was held to is not kept.
+  void must_hold_some() {
+    if (held_ == 0)
+      findings_.add_unknown("the pods of these workloads", expected_, "nothing-examined",
+                            "there is no pod to look at");
+  }
   void close() {
     if (held_ == 0) return;
     findings_.add(broken_ == 0 ? Status::passed : worst_, what_, expected_,
@@ -357,6 +363,8 @@ void judge_rollouts(const RolloutParts& parts, const RolloutRules& rules, Findin
     if (rules.no_oom_kills_since && has_its_pods(workload, own, kills))
       judge_restarts(own, restarted_since(*rules.no_oom_kills_since, "OOMKilled"), kills);
   }
+  if (rules.no_restarts_since && !parts.workloads.empty()) restarts.must_hold_some();
+  if (rules.no_oom_kills_since && !parts.workloads.empty()) kills.must_hold_some();
   for (auto* rule : {&seen, &replicas, &progress, &serving, &paused, &images, &restarts, &kills})
     rule->close();
 }

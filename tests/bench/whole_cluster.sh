@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The questions of checklists/cluster.yaml asked one after another with kubectl and jq, as a shell
 # script would: what scripts/bench compares postflight with. Prints what is wrong. Not asked, here and
-# there: what is in Prometheus, and the leases, which nobody renews in the stand-in world.
+# there: what is in Prometheus, and the leases.
 set -euo pipefail
 : "${KUBECONFIG:?}"
 

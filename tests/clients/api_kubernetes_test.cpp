@@ -55,6 +55,28 @@ TEST_CASE("a get under /api and /apis must answer an object, elsewhere anything"
   }
 }
 
+TEST_CASE("a clock is the Date of the last try, and when that was by our clock", "[kubernetes]") {
+  ScriptedApi api;
+  int tries = 0;
+  api.http.respond = [&](const HttpRequest&, const Limits&) {
+    auto response = recorded_answer("version");
+    if (++tries == 1) response.status = 503;
+    response.timings.total = 40ms;
+    return response;
+  };
+  const auto before = std::chrono::system_clock::now();
+  const auto clock = api.kubernetes().clock(a_minute());
+  CHECK(clock.date.ends_with(" GMT"));
+  CHECK(clock.answered >= before);
+  CHECK(clock.answered <= std::chrono::system_clock::now());
+  CHECK(clock.answered - clock.asked == 40ms);
+  CHECK(api.kubernetes().clock(a_minute()).date == clock.date);
+  const std::string question = "GET https://kubernetes.example.com:6443/version";
+  CHECK(api.http.asked() == std::vector(3, question));
+  api.http.respond = [](const HttpRequest&, const Limits&) { return answer(200, "{}"); };
+  CHECK(api.kubernetes().clock(a_minute()).date.empty());
+}
+
 TEST_CASE("an unreadable answer is quoted in 80 harmless characters", "[kubernetes]") {
   ScriptedApi api;
   api.http.respond = [](const HttpRequest&, const Limits&) {

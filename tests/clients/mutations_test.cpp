@@ -59,6 +59,7 @@ TEST_CASE("no answer at all is the first that is tried of every question", "[mut
       {question_of(CommandRequest{{"terraform"}, "", {}, {}}), CommandResult{}},
       {question_of(NameRequest{"a"}), NameAnswer{}},
       {question_of_addresses("a"), HostAddresses{}},
+      {question_of_clock(), ClockAnswer{}},
       {question_of(TcpRequest{}), TcpAnswer{}},
       {question_of(TlsRequest{}), TlsAnswer{}}};
   for (const auto& [question, answer] : asked) {
@@ -75,6 +76,16 @@ TEST_CASE("no answer at all is the first that is tried of every question", "[mut
     CHECK(words.size() >= 2);
     CHECK(words.contains("timeout"));
   }
+}
+
+TEST_CASE("our clock may differ either way, and an answer may have no Date", "[mutations]") {
+  const ClockAnswer now{"Mon, 23 Nov 2026 20:13:47 GMT", {}, {}};
+  const auto answers = changed<ClockAnswer>(question_of_clock(), now);
+  CHECK(names_of(answers) ==
+        std::set<std::string>{"our clock an hour ahead", "our clock an hour behind", "no Date"});
+  CHECK(answers.at("our clock an hour behind").asked == now.asked - std::chrono::hours(1));
+  CHECK(answers.at("no Date").date.empty());
+  CHECK(changed<ClockAnswer>(question_of_clock(), ClockAnswer{}).count("no Date") == 0);
 }
 
 TEST_CASE("every value, list and key of a JSON answer is changed", "[mutations]") {

@@ -97,6 +97,12 @@ TEST_CASE("every sort of answer reads back with all its fields", "[recording]") 
   CHECK(http.certificates.at(0).not_before == some_moment);
   CHECK(http.certificates.at(0).issuer == "CN=ca");
 
+  const ClockAnswer clock{"\xff", some_moment, some_moment + std::chrono::nanoseconds(7)};
+  const auto told = std::get<ClockAnswer>(read_back(question_of_clock(), clock));
+  CHECK(told.date == clock.date);
+  CHECK(told.asked == clock.asked);
+  CHECK(told.answered == clock.answered);
+
   const PostgresRows rows{{"a", "b"}, {{"1", std::nullopt}, {"", "2"}}};
   const auto table =
       std::get<PostgresRows>(read_back(question_of(PostgresTarget{"", ""}, "select", {}), rows));

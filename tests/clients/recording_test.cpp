@@ -41,6 +41,10 @@ TEST_CASE("every client's answer comes back from a recording as it was", "[recor
   auto& world = memory.world;
   world.kubernetes.answer("/readyz", "ok");
   world.kubernetes.answer_list("/api/v1/pods", "app=web", {"{\"page\":1}", "{\"page\":2}"});
+  const ClockAnswer clock{"Mon, 23 Nov 2026 20:13:47 GMT",
+                          std::chrono::system_clock::time_point(std::chrono::milliseconds(1)),
+                          std::chrono::system_clock::time_point(std::chrono::milliseconds(21))};
+  world.kubernetes.clocks = [&] { return clock; };
   world.kubernetes.logs = [](const LogRequest& request) { return "line of " + request.pod; };
   world.kubernetes.execs = [](const ExecRequest& request) {
     return ExecResult{3, request.command.back(), "no"};
@@ -66,6 +70,10 @@ TEST_CASE("every client's answer comes back from a recording as it was", "[recor
   const auto compare = [&](const Clients& clients) {
     CHECK(*clients.kubernetes.get("/readyz", limits) == "ok");
     CHECK(*clients.kubernetes.list(list, limits)->at(1) == "{\"page\":2}");
+    const auto told = clients.kubernetes.clock(limits);
+    CHECK(told.date == clock.date);
+    CHECK(told.asked == clock.asked);
+    CHECK(told.answered == clock.answered);
     CHECK(clients.kubernetes.log(log, limits) == "line of web-1");
     const auto ended = clients.kubernetes.exec(exec, limits);
     CHECK(ended.exit_code == 3);

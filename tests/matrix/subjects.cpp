@@ -32,6 +32,13 @@ Subject api_ready() {
           [](const Addresses&) { return std::string(R"({min-version: "1.20"})"); }};
 }
 
+Subject api_clock() {
+  auto subject = api_ready();
+  subject.variant = "its clock";
+  subject.settings = [](const Addresses&) { return std::string("{clock-skew: 30s}"); };
+  return subject;
+}
+
 Subject service_endpoints() {
   auto questions = questions_about_pods();
   questions.insert(questions.begin(),
@@ -145,8 +152,18 @@ std::vector<Subject> resources() {
            {{"pods", "/pods\\?"}, {"namespaces", "/namespaces\\?"}},
            [pods](const Addresses&) {
              return "{" + pods +
-                    "must-exist: {api-version: v1, resource: namespaces, names: "
-                    ".metadata.namespace, found-by: .metadata.name}}";
+                    "must-exist: {api-version: v1, resource: namespaces, called: namespace that "
+                    "is there, names: .metadata.namespace, found-by: .metadata.name}}";
+           }},
+          {"k8s.resources",
+           "those that are meant",
+           Part::kubernetes,
+           on_kubernetes,
+           {{"pods", "/pods\\?"}},
+           [pods](const Addresses&) {
+             return "{" + pods +
+                    "where: '.metadata.namespace == \"authentik\"', violations: "
+                    "'select(.status.phase == \"Failed\") | \"it failed\"'}";
            }},
           {"k8s.resources",
            "counts",
@@ -172,6 +189,17 @@ Subject certificates() {
           on_kubernetes,
           {{"secrets", "/secrets\\?"}},
           [](const Addresses&) { return std::string("{fail-days: 0, warn-days: 0}"); }};
+}
+
+Subject ingress_hosts() {
+  return {"k8s.certificates",
+          "hosts of Ingresses",
+          Part::kubernetes,
+          on_kubernetes,
+          {{"secrets", "/secrets\\?"}, {"ingresses", "/ingresses\\?"}},
+          [](const Addresses&) {
+            return std::string("{fail-days: 0, warn-days: 0, ingress-hosts: true}");
+          }};
 }
 
 std::string of_edge(const Addresses& world, const std::string& url, const std::string& rest) {
@@ -241,8 +269,9 @@ Subject password_in_secret() {
 
 const std::vector<Subject>& subjects() {
   static const auto all = [] {
-    std::vector<Subject> list{api_ready(), service_endpoints(), service_selector(), tmpfs_usage(),
-                              nodes(),     rollout(),           helm_release(),     certificates()};
+    std::vector<Subject> list{
+        api_ready(), api_clock(), service_endpoints(), service_selector(), tmpfs_usage(),
+        nodes(),     rollout(),   helm_release(),      certificates(),     ingress_hosts()};
     for (auto& subject : resources()) list.push_back(std::move(subject));
     for (auto& logs : all_pod_logs()) list.push_back(std::move(logs));
     for (auto& response : responses()) list.push_back(std::move(response));

@@ -85,6 +85,16 @@ world::Json tls_secret(const test::Identity& identity) {
           {"type", "kubernetes.io/tls"}};
 }
 
+// One whose host is covered by that Secret's certificate.
+world::Json ingress() {
+  return {
+      {"metadata", {{"name", "edge"}, {"namespace", "authentik"}}},
+      {"spec",
+       {{"tls",
+         {{{"hosts", world::Json::array({world::application_host})}, {"secretName", "edge"}}}}}},
+      {"status", world::Json::object()}};
+}
+
 }  // namespace
 
 Certificates::Certificates()
@@ -120,11 +130,13 @@ struct World::Parts {
     store.put("secrets", database_secret(database.password()));
     store.put("secrets", release_secret(*store.find("deployments", "authentik", outpost)));
     store.put("secrets", tls_secret(certificates.good));
+    store.put("ingresses", ingress());
     world::settle(store);
     world::write_recorded_logs(store, logs);
     make_young_and_chatty();
     auto rules = world::reader_rules();
     rules.push_back({{"get", "list"}, {""}, {"secrets"}, ""});
+    rules.push_back({{"list"}, {"networking.k8s.io"}, {"ingresses"}, ""});
     users.add(world::reader_token,
               {"system:serviceaccount:postflight:postflight", {"system:serviceaccounts"}, rules});
     api = std::make_unique<world::ApiServer>(
@@ -180,6 +192,7 @@ const Database& World::database() const { return parts_->database; }
 
 std::string bytes_of(const world::Answer& answer) {
   std::string bytes = fmt::format("HTTP/1.1 {} Status\r\n", answer.status);
+  if (answer.date) bytes += fmt::format("Date: {}\r\n", world::http_date(*answer.date));
   for (const auto& [name, value] : answer.headers)
     if (name != "Transfer-Encoding") bytes += fmt::format("{}: {}\r\n", name, value);
   if (answer.status != 204) bytes += fmt::format("Content-Length: {}\r\n", answer.body.size());

@@ -45,6 +45,8 @@ Kubernetes::Pages RecordedKubernetes::list(const ListRequest& request, const Lim
   return pages;
 }
 
+ClockAnswer RecordedKubernetes::clock(const Limits&) { return clocks ? clocks() : ClockAnswer{}; }
+
 std::string RecordedKubernetes::log(const LogRequest& request, const Limits&) {
   if (!logs) throw std::logic_error("no logs are recorded");
   return logs(request);

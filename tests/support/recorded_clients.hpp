@@ -27,6 +27,7 @@ class RecordedKubernetes : public Kubernetes {
   // Keys are what a client would ask for: the path, and for a list "path?labelSelector=...".
   Json get(const std::string& path, const Limits& limits) override;
   Pages list(const ListRequest& request, const Limits& limits) override;
+  ClockAnswer clock(const Limits& limits) override;
   std::string log(const LogRequest& request, const Limits& limits) override;
   ExecResult exec(const ExecRequest& request, const Limits& limits) override;
 
@@ -41,9 +42,10 @@ class RecordedKubernetes : public Kubernetes {
   // A get or list of that path (any selector) throws.
   void refuse(const std::string& path, KubernetesError error);
 
-  Logs logs;                       // throw ClientError inside to refuse
-  Execs execs;                     // called from several threads at once
-  std::vector<std::string> asked;  // every get and list, in order
+  std::function<ClockAnswer()> clocks;  // without it, answers have no Date
+  Logs logs;                            // throw ClientError inside to refuse
+  Execs execs;                          // called from several threads at once
+  std::vector<std::string> asked;       // every get and list, in order
 
  private:
   void note(const std::string& question);

@@ -5,6 +5,7 @@
 
 #include "tests/world/discovery.hpp"
 #include "tests/world/gzip.hpp"
+#include "tests/world/heartbeats.hpp"
 #include "tests/world/json.hpp"
 #include "tests/world/listing.hpp"
 #include "tests/world/object_store.hpp"
@@ -187,6 +188,7 @@ struct ApiServer::Implementation {
       if (!object) throw object_not_found(resource.group, resource.name, where.name);
       answer = json_answer(200, in_form(form, resource.name, object_text(resource, *object)));
     }
+    if (resource.name == "leases") answer.body = with_renewed_times(std::move(answer.body));
     compress(request, answer);
     if (resource.name == "endpoints")
       answer.headers.emplace_back("Warning",

@@ -74,9 +74,14 @@ void Cluster::serve(const CertificateAuthority& authority) {
       },
       &counts_, contents_ == Contents::healthy ? AddOns::installed : AddOns::none);
   const Certificate own = authority.server({"127.0.0.1", "localhost", "kubernetes"});
-  server_ =
-      std::make_unique<HttpServer>([this](const Request& request) { return api_->answer(request); },
-                                   TlsIdentity{own.certificate_pem, own.key_pem, authority_pem_});
+  server_ = std::make_unique<HttpServer>(
+      [this](const Request& request) {
+        Answer answer = api_->answer(request);
+        answer.date =
+            ahead_ ? std::optional(std::chrono::system_clock::now() + *ahead_) : std::nullopt;
+        return answer;
+      },
+      TlsIdentity{own.certificate_pem, own.key_pem, authority_pem_});
 }
 
 std::string kubeconfig(const CertificateAuthority& authority, std::uint16_t port) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -42,6 +44,9 @@ class Cluster {
   // Whether a Service has an endpoint that takes traffic.
   bool has_ready_endpoints(const std::string& name_space, const std::string& service) const;
 
+  // The Date of every answer; nothing: none at all.
+  void tell_time(std::optional<std::chrono::seconds> ahead) { ahead_ = ahead; }
+
   void serve(const CertificateAuthority& authority);  // begins to listen
   std::uint16_t port() const { return server_->port(); }
 
@@ -49,6 +54,7 @@ class Cluster {
   void load_recorded(const std::filesystem::path& directory);
 
   Contents contents_;
+  std::optional<std::chrono::seconds> ahead_{0};  // of the clock that answers tell
   RequestCounts counts_;
   ObjectStore store_;
   PodLogs logs_;

@@ -41,9 +41,17 @@ std::map<std::string, int> changed_and_undone(ObjectStore& store, const Objects&
 TEST_CASE("each fault of the whole cluster changes what it is about, and no more",
           "[world][cluster]") {
   using Changed = std::map<std::string, int>;
+  const Changed recorded{{"pods", 7},      {"events", 43},        {"services", 2},
+                         {"endpoints", 2}, {"endpointslices", 2}, {"namespaces", 1},
+                         {"nodes", 1},     {"leases", 1},         {"nodes.metrics.k8s.io", 1}};
   const std::map<std::string, Changed> expected{
       {"node-not-ready", {{"nodes", 1}}},
-      {"node-unknown", {{"nodes", 1}}},
+      {"node-unknown", {{"nodes", 1}, {"leases", 1}}},
+      {"node-silent", {{"nodes", 1}, {"leases", 1}}},
+      {"node-lease-stale", {{"leases", 1}}},
+      {"node-lease-gone", {{"leases", 1}}},
+      {"node-lease-to-come", {{"leases", 1}}},
+      {"node-status-old", {{"nodes", 1}}},
       {"node-disk-pressure", {{"nodes", 1}}},
       {"node-network-unavailable", {{"nodes", 1}}},
       {"node-cordoned", {{"nodes", 1}}},
@@ -60,6 +68,9 @@ TEST_CASE("each fault of the whole cluster changes what it is about, and no more
       {"pod-many-restarts", {{"pods", 1}}},
       {"pods-evicted", {{"pods", 12}}},
       {"pod-terminating", {{"pods", 1}}},
+      {"recorded-trouble", recorded},
+      {"recorded-trouble-of-hours", recorded},
+      {"recorded-trouble-of-days", recorded},
       {"rollout-not-observed", {{"deployments", 1}}},
       {"rollout-stuck", {{"deployments", 1}}},
       {"statefulset-partial", {{"statefulsets", 1}}},
@@ -95,6 +106,9 @@ TEST_CASE("each fault of the whole cluster changes what it is about, and no more
       {"apiservice-unavailable", {{"apiservices", 1}}},
       {"csr-pending", {{"certificatesigningrequests", 1}}},
       {"crd-not-established", {{"customresourcedefinitions", 1}}},
+      {"api-clock-behind", {}},  // what the server says, not what it holds
+      {"api-clock-ahead", {}},
+      {"api-clock-untold", {}},
       {"scheduler-lease-stale", {{"leases", 1}}},
       {"warning-events", {{"events", 40}}},
       {"tls-secret-expiring", {{"secrets", 1}}},

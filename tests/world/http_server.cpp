@@ -120,13 +120,7 @@ void write_answer(Stream& stream, const Answer& answer, const Message& message) 
   head.version(11);
   head.result(static_cast<unsigned>(answer.status));
   for (const auto& [name, value] : answer.headers) head.insert(name, value);
-  head.set(http::field::date, [] {
-    char text[64];
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    return std::string(text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts));
-  }());
+  if (answer.date) head.set(http::field::date, http_date(*answer.date));
   if (!message.keep_alive()) head.set(http::field::connection, "close");
   if (answer.chunked) return write_in_chunks(stream, answer, head);
   const bool bodiless = answer.status == 204 || answer.status == 304;
@@ -161,6 +155,15 @@ void serve(asio::io_context& loop, Stream& stream, const HttpServer::Handler& ha
 }
 
 }  // namespace
+
+std::string http_date(std::chrono::system_clock::time_point moment) {
+  char text[64];
+  const std::time_t second =
+      std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(moment));
+  std::tm parts{};
+  gmtime_r(&second, &parts);
+  return std::string(text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts));
+}
 
 struct HttpServer::Implementation {
   Handler handler;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -52,11 +53,16 @@ struct Answer {
   Headers headers;
   std::string body;
   bool chunked = false;  // in pieces, without a Content-Length
+  // The Date, cut to whole seconds; nothing: none.
+  std::optional<std::chrono::system_clock::time_point> date = std::chrono::system_clock::now();
   // When set, the connection is upgraded instead, with `protocol` as its subprotocol. The function
   // and what it captures live as long as the connection.
   std::function<void(WebSocket&)> upgrade;
   std::string protocol;
 };
+
+// As a Date header has it: whole seconds.
+std::string http_date(std::chrono::system_clock::time_point moment);
 
 struct TlsIdentity {
   std::string certificate_pem, key_pem, client_ca_pem;

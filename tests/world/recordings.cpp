@@ -92,6 +92,35 @@ Json server_replica_set(const Json& deployment, const Json& pod) {
             {"observedGeneration", 1}}}};
 }
 
+// Puts recorded objects into a store as if the recording had ended so long ago.
+class RecordedObjects {
+ public:
+  RecordedObjects(ObjectStore& store, std::chrono::seconds age)
+      : store_(store),
+        by_(std::chrono::time_point_cast<std::chrono::seconds>(system_clock::now()) - age -
+            parse_rfc3339(end_of_recording)) {}
+
+  void load(const std::string& resource, const std::string& file,
+            const std::string& only = "") const {
+    Json list = recording(file);
+    shift_times(list, by_);
+    for (auto& item : list["items"])
+      if (only.empty() || item["metadata"]["name"] == only) store_.put(resource, std::move(item));
+  }
+  void load_one(const std::string& resource, const std::string& file) const {
+    Json object = recording(file);
+    shift_times(object, by_);
+    object.erase("kind");
+    object.erase("apiVersion");
+    store_.put(resource, std::move(object));
+  }
+  std::string moved(const std::string& time) const { return rfc3339(parse_rfc3339(time) + by_); }
+
+ private:
+  ObjectStore& store_;
+  system_clock::duration by_;
+};
+
 }  // namespace
 
 std::string recorded_text(const std::string& file) {
@@ -103,40 +132,32 @@ std::string recorded_text(const std::string& file) {
 Json recording(const std::string& file) { return Json::parse(recorded_text(file)); }
 
 void load_recorded_objects(ObjectStore& store) {
-  const auto seconds_now = std::chrono::time_point_cast<std::chrono::seconds>(system_clock::now());
-  const auto by = seconds_now - std::chrono::hours(3) - parse_rfc3339(end_of_recording);
-  const auto load = [&](const std::string& resource, const std::string& file) {
-    Json list = recording(file);
-    shift_times(list, by);
-    for (auto& item : list["items"]) store.put(resource, std::move(item));
-  };
-  load("pods", "pods_list.json");
-  load("pods", "pods_list_server.json");
-  load("pods", "trouble_pods_list.json");
-  load("deployments", "deployments_list.json");
-  load("replicasets", "replicasets.json");
+  const RecordedObjects recorded(store, std::chrono::hours(3));
+  recorded.load("pods", "pods_list.json");
+  recorded.load("pods", "pods_list_server.json");
+  recorded.load("deployments", "deployments_list.json");
+  recorded.load("replicasets", "replicasets.json");
   store.put("replicasets",
             server_replica_set(*store.find("deployments", "authentik", "goauthentik-server"),
                                *store.all("pods", "authentik").back()));
-  load("nodes", "nodes_list.json");
-  load("namespaces", "namespaces_list.json");
-  load("events", "events_list.json");
-  load("events", "trouble_events.json");
-  load("endpointslices", "endpointslices.json");
-  load("endpointslices", "trouble_endpointslices_not_ready.json");
+  recorded.load("namespaces", "namespaces_list.json");
+  recorded.load("events", "events_list.json");
+  recorded.load("endpointslices", "endpointslices.json");
+  recorded.load_one("services", "service.json");
+  recorded.load_one("endpoints", "endpoints.json");
+  load_recorded_trouble(store, std::chrono::hours(3));
+}
 
-  const auto load_one = [&](const std::string& resource, const std::string& file) {
-    Json object = recording(file);
-    shift_times(object, by);
-    object.erase("kind");
-    object.erase("apiVersion");
-    store.put(resource, std::move(object));
-  };
-  load_one("services", "service.json");
-  load_one("endpoints", "endpoints.json");
-  load_one("endpoints", "trouble_endpoints_not_ready.json");
-  load_one("endpoints", "trouble_endpoints_empty.json");
-  const std::string created = rfc3339(parse_rfc3339("2026-11-23T20:06:52Z") + by);
+void load_recorded_trouble(ObjectStore& store, std::chrono::seconds age) {
+  const RecordedObjects recorded(store, age);
+  recorded.load("nodes", "nodes_list.json");
+  recorded.load("namespaces", "namespaces_list.json", "lab-trouble");
+  recorded.load("pods", "trouble_pods_list.json");
+  recorded.load("events", "trouble_events.json");
+  recorded.load("endpointslices", "trouble_endpointslices_not_ready.json");
+  recorded.load_one("endpoints", "trouble_endpoints_not_ready.json");
+  recorded.load_one("endpoints", "trouble_endpoints_empty.json");
+  const std::string created = recorded.moved("2026-11-23T20:06:52Z");
   store.put("services", trouble_service("not-ready", created, {{"svc", "yes"}}));
   store.put("services", trouble_service("no-endpoints", created, {{"svc", "none"}}));
 }

@@ -16,6 +16,9 @@ std::string recorded_text(const std::string& file);
 
 // Fills the store with the recorded cluster, as if it had been recorded three hours ago.
 void load_recorded_objects(ObjectStore& store);
+// Its namespace lab-trouble alone, and the node, as if it had been recorded so long ago: every time
+// is moved by the same, so that ages are those of the recording and `age` more.
+void load_recorded_trouble(ObjectStore& store, std::chrono::seconds age);
 
 // RFC 3339 in UTC, with whole seconds or nanoseconds.
 std::string rfc3339(std::chrono::system_clock::time_point time);

@@ -227,6 +227,28 @@ TEST_CASE("the Secret that an Ingress names must exist, and may be of another ty
                                {"data", {{"tls.crt", base64_encoded(leaf("a.example.com", 20h))}}}}
                               .dump());
   CHECK(other.run_with(settings).status == Status::passed);
+  CHECK(other.run_with(settings).summary ==
+        "the certificates of 2 TLS Secrets are valid long enough, and 1 host of Ingresses is "
+        "covered");
+  SecretsWorld over;
+  over.add_pem("one", leaf("one.example.com", 2000h));
+  over.add_ingress("a", "two", "a.example.com");
+  over.kubernetes.answer(path,
+                         json{{"kind", "Secret"},
+                              {"type", "Opaque"},
+                              {"data", {{"tls.crt", base64_encoded(leaf("a.example.com", 20h))}}}}
+                             .dump());
+  auto outcome = over.run_with("ingress-hosts: true");
+  CHECK(outcome.status == Status::failed);
+  CHECK(outcome.summary.starts_with("secret web/two: "));
+  CHECK(over.run_with("ingress-hosts: true, except: [web/two]").status == Status::passed);
+  over.ingresses.clear();
+  over.add_ingress("for-any-host", "two", "");
+  CHECK(over.run_with("ingress-hosts: true").status == Status::failed);
+  over.kubernetes.answer(path, R"({"kind": "Secret", "type": "Opaque", "data": {}})");
+  outcome = over.run_with("ingress-hosts: true");
+  CHECK(outcome.status == Status::errored);
+  CHECK(outcome.reason == "unreadable");
   SecretsWorld hidden;
   hidden.add_pem("one", leaf("one.example.com", 20h));
   hidden.add_ingress("a", "two", "a.example.com");

@@ -250,6 +250,26 @@ TEST_CASE("pods and ReplicaSets that a status tells of and no list has are unkno
   CHECK(no_sets.run_with("{one-image: false}").status == Status::errored);
 }
 
+TEST_CASE("no restarts of no pods at all is nothing examined", "[k8s.rollout]") {
+  // Scaled to zero, as it is wanted.
+  Rollouts asleep;
+  asleep.sets = asleep.stateful_sets = asleep.daemon_sets = asleep.pods = "";
+  asleep.deployments = patched(deployment, R"([{"op": "add", "path": "/spec/replicas", "value": 0},
+      {"op": "add", "path": "/status", "value": {"observedGeneration": 4}}])");
+  CHECK(asleep.run_with().status == Status::passed);
+  for (const auto* rule : {"no-restarts-since", "no-oom-kills-since"}) {
+    const auto outcome = asleep.run_with(std::string("{") + rule + ": 1h}");
+    INFO(rule);
+    CHECK(outcome.status == Status::errored);
+    CHECK(outcome.reason == "nothing-examined");
+    CHECK(has(outcome.summary, "there is no pod to look at"));
+  }
+  // One that has pods is enough for the others to have none.
+  asleep.stateful_sets = stateful_set;
+  asleep.pods = pod("db-0", "s1", "db", "db:1");
+  CHECK(asleep.run_with("{no-restarts-since: 1h}").status == Status::passed);
+}
+
 TEST_CASE("a workload that is named and not there fails; no workloads are nothing examined",
           "[k8s.rollout]") {
   const auto outcome =

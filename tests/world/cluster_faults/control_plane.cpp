@@ -56,10 +56,20 @@ void many_warnings(Cluster& cluster) {
   }
 }
 
+Edit date_ahead(std::optional<std::chrono::seconds> by) {
+  return [by](Cluster& cluster) { cluster.tell_time(by); };
+}
+
 }  // namespace
 
 std::vector<Fault> control_plane_faults() {
   return {
+      fault("api-clock-behind", "the API server's clock is a minute and a half behind",
+            {"clocks-agree"}, date_ahead(-90s)),
+      fault("api-clock-ahead", "the API server's clock is an hour ahead", {"api-ready"},
+            date_ahead(1h)),
+      fault("api-clock-untold", "the API server's answers do not tell the time", {"clocks-agree"},
+            date_ahead(std::nullopt)),
       fault("webhook-service-gone", "the Service that a validating webhook calls is gone",
             {"validating-webhooks-served"}, remove_webhook_service),
       fault("mutating-webhook-service-gone", "a mutating webhook calls a Service that is not there",

@@ -8,11 +8,28 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// The kubelet is gone: the node controller writes what it no longer hears.
-void unknown(Json& node) {
-  for (const char* type : {"MemoryPressure", "DiskPressure", "PIDPressure", "Ready"})
-    set_condition(node, type, "Unknown", "NodeStatusUnknown",
-                  "Kubelet stopped posting node status.", 12min);
+constexpr char gone[] = "worker-2";
+
+// A kubelet that has stopped so long ago, with nobody to say so.
+Edit silent(std::chrono::seconds since) {
+  return [since](Cluster& cluster) {
+    cluster.store().change("leases", "kube-node-lease", gone,
+                           [&](Json& lease) { lease["spec"]["renewTime"] = ago_micro(since); });
+    cluster.store().change("nodes", "", gone, [&](Json& node) {
+      for (auto& condition : node["status"]["conditions"])
+        condition["lastHeartbeatTime"] = ago(since + 2min);
+    });
+  };
+}
+
+// The same, and the node controller writes what it no longer hears.
+void unknown(Cluster& cluster) {
+  silent(12min)(cluster);
+  cluster.store().change("nodes", "", gone, [](Json& node) {
+    for (const char* type : {"MemoryPressure", "DiskPressure", "PIDPressure", "Ready"})
+      set_condition(node, type, "Unknown", "NodeStatusUnknown",
+                    "Kubelet stopped posting node status.", 11min);
+  });
 }
 
 }  // namespace
@@ -27,7 +44,27 @@ std::vector<Fault> node_faults() {
                          "container runtime network not ready: cni plugin not initialized", 12min);
                    })),
       fault("node-unknown", "a node has not been heard of for minutes: Ready is Unknown",
-            {"nodes-ready"}, change("nodes", "", "worker-2", unknown)),
+            {"nodes-ready", "node-leases"}, unknown),
+      fault("node-silent", "a kubelet has stopped days ago, and nobody has turned its node's Ready",
+            {"node-leases"}, silent(72h)),
+      fault("node-lease-stale", "a kubelet has not renewed its node's Lease for three minutes",
+            {"node-leases"},
+            change("leases", "kube-node-lease", "worker-2",
+                   [](Json& lease) { lease["spec"]["renewTime"] = ago_micro(3min); })),
+      fault("node-lease-gone", "a node has no Lease", {"node-leases"},
+            [](Cluster& cluster) {
+              cluster.store().remove("leases", "kube-node-lease", "worker-3");
+            }),
+      fault("node-lease-to-come", "a node's clock is an hour ahead", {"node-leases"},
+            change("leases", "kube-node-lease", "worker-2",
+                   [](Json& lease) { lease["spec"]["renewTime"] = ago_micro(-1h); })),
+      fault("node-status-old", "a kubelet renews its Lease, but its node's status is a day old",
+            {"node-leases"},
+            change("nodes", "", "worker-2",
+                   [](Json& node) {
+                     for (auto& condition : node["status"]["conditions"])
+                       condition["lastHeartbeatTime"] = ago(24h);
+                   })),
       fault("node-disk-pressure", "a node is short of disk", {"nodes-ready"},
             change("nodes", "", "worker-2",
                    [](Json& node) {

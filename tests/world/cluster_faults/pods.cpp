@@ -2,7 +2,9 @@
 
 #include "tests/world/cluster_faults/edits.hpp"
 #include "tests/world/cluster_objects/metadata.hpp"
+#include "tests/world/cluster_objects/nodes.hpp"
 #include "tests/world/json.hpp"
+#include "tests/world/recordings.hpp"
 
 namespace postflight::world {
 
@@ -102,6 +104,21 @@ void terminating(Json& pod) {
   pod["metadata"]["deletionGracePeriodSeconds"] = 30;
 }
 
+// What a real API server said of pods in trouble, so long ago, and their node, which is well.
+Edit recorded_trouble(std::chrono::seconds age) {
+  return [age](Cluster& cluster) {
+    ObjectStore& store = cluster.store();
+    load_recorded_trouble(store, age);
+    const NodeFacts node{"lab-node-1", "", false, ago(age)};
+    store.put("leases", node_lease_of(node));
+    store.change("nodes", "", node.name, [](Json& recorded) {
+      for (auto& condition : recorded["status"]["conditions"])
+        condition["lastHeartbeatTime"] = ago(90s);
+    });
+    store.put("nodes.metrics.k8s.io", node_metrics_of(node, 5, 5));
+  };
+}
+
 }  // namespace
 
 std::vector<Fault> pod_faults() {
@@ -146,6 +163,16 @@ std::vector<Fault> pod_faults() {
       fault("pods-evicted", "a node threw out twelve pods", {"pods-not-failed"}, evict),
       fault("pod-terminating", "a pod is being deleted since two hours", {"pods-not-stuck"},
             change("pods", tools, toolbox, terminating)),
+      // The pods were seven minutes old when they were recorded.
+      fault("recorded-trouble", "pods in trouble as a real API server showed them, just now",
+            {"pods-start", "pods-not-restarting"}, recorded_trouble(0s)),
+      fault("recorded-trouble-of-hours", "the same pods, and nothing has happened for three hours",
+            {"pods-start", "pods-scheduled", "pods-ready", "pods-not-restarting",
+             "services-have-endpoints"},
+            recorded_trouble(3h)),
+      fault("recorded-trouble-of-days", "the same pods, and nothing has happened for a week",
+            {"pods-start", "pods-scheduled", "pods-ready", "services-have-endpoints"},
+            recorded_trouble(24h * 7)),
   };
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "tests/world/cluster_objects/metadata.hpp"
+#include "tests/world/heartbeats.hpp"
 #include "tests/world/json.hpp"
 
 namespace postflight::world {
@@ -104,8 +105,9 @@ Json node_lease_of(const NodeFacts& facts) {
   holder.erase("controller");
   holder.erase("blockOwnerDeletion");
   lease["metadata"]["ownerReferences"] = Json::array({holder});
-  lease["spec"] = {
-      {"holderIdentity", facts.name}, {"leaseDurationSeconds", 40}, {"renewTime", ago_micro(5s)}};
+  lease["spec"] = {{"holderIdentity", facts.name},
+                   {"leaseDurationSeconds", 40},
+                   {"renewTime", kept_renewed(5s)}};
   return lease;
 }
 
