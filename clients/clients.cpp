@@ -19,10 +19,9 @@ std::shared_ptr<const ListReading> Kubernetes::read(const ListUse& use,
                                                     const Limits& limits) {
   const auto pages = list(use.request(), limits);
   std::shared_ptr<ListReading> reading = use.begin(today, limits.deadline);
-  for (const auto& page : *pages) {
-    auto text = *page;
-    read_list_page(text, "GET " + use.request().path,
-                   {.item = [&](const ListItem& item) { reading->item(item); }});
+  for (const auto& text : *pages) {
+    const ListPage page(*text, "GET " + use.request().path);
+    for (const auto item : page.items()) reading->item(ListItem(item));
   }
   return reading;
 }

@@ -163,11 +163,11 @@ std::string read_rest(const std::string& text, const std::string& asked) {
 
 }  // namespace
 
-void read_list_page(std::string& page, const std::string& asked, const ListPageHandlers& handlers) {
-  page.reserve(page.size() + room_behind);
-  const PageParts parts(page, asked);
-  handlers.next(read_rest(parts.rest, asked));
-  for (const auto item : parts.items) handlers.item(ListItem(item));
+ListPage::ListPage(std::string page, const std::string& asked) : page_(std::move(page)) {
+  page_.reserve(page_.size() + room_behind);
+  PageParts parts(page_, asked);
+  next_ = read_rest(parts.rest, asked);
+  items_ = std::move(parts.items);
 }
 
 }  // namespace postflight

@@ -1,22 +1,31 @@
 #pragma once
 
-#include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "clients/list_use.hpp"
 
 namespace postflight {
 
-struct ListPageHandlers {
-  // Called once, as soon as it is known: where the next page begins (metadata.continue), empty on
-  // the last one.
-  std::function<void(std::string token)> next = [](const std::string&) {};
-  std::function<void(const ListItem&)> item;  // each, in order
-};
+// One page of a list, taken apart: where its items stand. What is in an item is for whoever reads
+// it to parse; all else is checked.
+class ListPage {
+ public:
+  // Throws ClientError unreadable for what is no list; `asked` begins the message:
+  // "GET /api/v1/pods".
+  ListPage(std::string page, const std::string& asked);
+  ListPage(const ListPage&) = delete;  // the items point into it
+  ListPage& operator=(const ListPage&) = delete;
 
-// Goes through one page of a list. Room for reading ahead is added to `page`. What is in an item is
-// for whoever reads it to parse; all else is checked. Throws ClientError unreadable for what is no
-// list; `asked` begins the message: "GET /api/v1/pods".
-void read_list_page(std::string& page, const std::string& asked, const ListPageHandlers& handlers);
+  // Where the next page begins (metadata.continue), empty on the last one.
+  const std::string& next() const { return next_; }
+  // Each valid as long as this, with 64 bytes behind it that may be read.
+  const std::vector<std::string_view>& items() const { return items_; }
+
+ private:
+  std::string page_, next_;
+  std::vector<std::string_view> items_;
+};
 
 }  // namespace postflight

@@ -1,12 +1,13 @@
 #include "clients/list_scan.hpp"
 
 #include <algorithm>
-#include <future>
+#include <deque>
 #include <optional>
+#include <system_error>
+#include <thread>
 
 #include "clients/kubernetes_list.hpp"
 #include "clients/kubernetes_status.hpp"
-#include "clients/list_items.hpp"
 
 namespace postflight {
 namespace {
@@ -38,7 +39,22 @@ class PageToCome {
   std::future<std::optional<HttpResponse>> page_;
 };
 
+constexpr int most_readers = 4;  // each holds a page
+
+struct GivenBack {
+  explicit GivenBack(std::atomic<int>& taken) : free(taken) {}
+  ~GivenBack() { ++free; }
+  GivenBack(const GivenBack&) = delete;
+  GivenBack& operator=(const GivenBack&) = delete;
+  std::atomic<int>& free;
+};
+
 }  // namespace
+
+ListScans::ListScans(KubernetesConnection& connection)
+    : connection_(connection),
+      free_readers_(
+          std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, most_readers) - 1) {}
 
 ListScans::Turn::Turn(ListScans& scans, const Limits& limits, const std::string& path)
     : scans_(scans) {
@@ -92,45 +108,88 @@ ListScans::Results ListScans::scan_in_turn(const std::string& path, const Uses& 
                                            std::chrono::system_clock::time_point today,
                                            const Limits& limits, bool& cut_short) {
   const auto asked = KubernetesQuestion{path}.name();
-  Results results;
-  const auto begin_all = [&] {
-    results.clear();
-    for (const auto* use : uses) results[use].reading = use->begin(today, limits.deadline);
+  // Those of a page: what has failed on one before needs no other.
+  const auto begin = [&](const Results& before) {
+    Results begun;
+    for (const auto* use : uses)
+      if (const auto known = before.find(use); known == before.end() || !known->second.error)
+        begun[use].reading = use->begin(today, limits.deadline);
+    return begun;
   };
-  const auto hand_out = [&](const ListItem& item) {
-    end_when_out_of_time(limits, asked);
-    for (auto& [use, result] : results) {
+  auto results = begin({});
+  std::deque<std::future<Results>> pages_read;
+  const auto append_first = [&] {
+    auto part = pages_read.front().get();
+    pages_read.pop_front();
+    for (auto& [use, found] : part) {
+      auto& result = results[use];
       if (result.error) continue;
-      try {
-        result.reading->item(item);
-      } catch (const std::exception&) {
-        result.error = std::current_exception();
-      }
+      result.error = found.error;
+      if (!result.error) result.reading->append(std::move(*found.reading));
     }
   };
-  begin_all();
   ListPages pages(connection_, path);
   std::optional<PageToCome> coming(std::in_place, pages, limits);
   for (;;) {
-    auto page = coming->take(cut_short);
+    auto answer = coming->take(cut_short);
     coming.reset();
-    if (!page) {
-      begin_all();
+    if (!answer) {
+      pages_read.clear();
+      results = begin({});
       coming.emplace(pages, limits);
       continue;
     }
-    const auto first = page->body.find_first_not_of(" \t\r\n");
-    if (first == std::string::npos || page->body[first] != '{')
+    const auto first = answer->body.find_first_not_of(" \t\r\n");
+    if (first == std::string::npos || answer->body[first] != '{')
       throw ClientError(reason::unreadable,
-                        asked + ": " + description_of(*page) + "; a list with items is wanted");
-    bool is_last = true;
-    const auto ask_for_next = [&](std::string token) {
-      is_last = !pages.go_on(std::move(token));
-      if (!is_last) coming.emplace(pages, limits);
-    };
-    read_list_page(page->body, asked, {ask_for_next, hand_out});
+                        asked + ": " + description_of(*answer) + "; a list with items is wanted");
+    auto page = std::make_shared<const ListPage>(std::move(answer->body), asked);
+    const bool is_last = !pages.go_on(page->next());
+    if (!is_last) coming.emplace(pages, limits);
+    pages_read.push_back(read_page(std::move(page), begin(results), limits, asked));
+    while (is_last ? !pages_read.empty() : pages_read.size() > most_readers) append_first();
     if (is_last) return results;
   }
+}
+
+std::future<ListScans::Results> ListScans::read_page(std::shared_ptr<const ListPage> page,
+                                                     Results begun, const Limits& limits,
+                                                     const std::string& asked) {
+  auto read = [page = std::move(page), begun = std::move(begun), &limits, &asked]() mutable {
+    for (const auto json : page->items()) {
+      end_when_out_of_time(limits, asked);
+      const ListItem item(json);
+      for (auto& [use, result] : begun) {
+        if (result.error) continue;
+        try {
+          result.reading->item(item);
+        } catch (const std::exception&) {
+          result.error = std::current_exception();
+        }
+      }
+    }
+    return std::move(begun);
+  };
+  if (free_readers_.fetch_sub(1) > 0) {
+    const auto task = std::make_shared<decltype(read)>(read);
+    try {
+      return std::async(std::launch::async, [this, task] {
+        const GivenBack given_back(free_readers_);
+        auto once = std::move(*task);  // and the page with it: the result may wait for others
+        return once();
+      });
+    } catch (const std::system_error&) {
+      // No thread is to be had: it is read here.
+    }
+  }
+  ++free_readers_;
+  std::promise<Results> here;
+  try {
+    here.set_value(read());
+  } catch (...) {
+    here.set_exception(std::current_exception());
+  }
+  return here.get_future();
 }
 
 }  // namespace postflight

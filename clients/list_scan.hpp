@@ -1,8 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,15 +13,17 @@
 
 #include "clients/kubernetes.hpp"
 #include "clients/kubernetes_connection.hpp"
+#include "clients/list_items.hpp"
 #include "clients/shared_reads.hpp"
 
 namespace postflight {
 
 // Reads lists item by item for all who want them: pages are asked for one after another, the next
-// one while the last is looked at, and none is kept.
+// one while the last ones are looked at, each by a thread of its own as long as there are
+// processors for them. None is kept.
 class ListScans {
  public:
-  explicit ListScans(KubernetesConnection& connection) : connection_(connection) {}
+  explicit ListScans(KubernetesConnection& connection);
 
   void expect(const std::vector<const ListUse*>& uses);
   // As Kubernetes::read.
@@ -42,7 +46,11 @@ class ListScans {
                        std::chrono::system_clock::time_point today, const Limits& limits,
                        bool& cut_short);
 
-  // How many lists are read at the same time: each holds two pages, and loads the server.
+  // What one page came to: being read by a thread of its own, or read when it is asked for.
+  std::future<Results> read_page(std::shared_ptr<const ListPage> page, Results begun,
+                                 const Limits& limits, const std::string& asked);
+
+  // How many lists are read at the same time: each holds a few pages, and loads the server.
   class Turn {
    public:
     Turn(ListScans& scans, const Limits& limits, const std::string& path);
@@ -60,6 +68,7 @@ class ListScans {
   std::mutex mutex_;
   std::condition_variable_any turn_is_free_;
   int free_turns_ = 4;
+  std::atomic<int> free_readers_;  // threads that may still be had for reading pages
 };
 
 }  // namespace postflight

@@ -36,13 +36,15 @@ class ListItem {
   mutable std::vector<std::pair<std::type_index, std::shared_ptr<const void>>> made_;
 };
 
-// What is gathered while a list goes by, and asked for its result when the list has ended. Used by
-// one thread at a time.
+// What is gathered while a list goes by, and asked for its result when the list has ended. Pages
+// may be read at the same time, each into a reading of its own. Used by one thread at a time.
 class ListReading {
  public:
   virtual ~ListReading();
   // What it throws ends this reading alone, and is thrown to the check that asked for it.
   virtual void item(const ListItem& item) = 0;
+  // Adds what another of the same use gathered from the items that follow in the list.
+  virtual void append(ListReading&& following) = 0;
 };
 
 // A list that a check reads item by item, without any of it being kept. Immutable.

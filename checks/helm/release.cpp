@@ -132,6 +132,13 @@ struct Releases {
       known.error = std::current_exception();
     }
   }
+
+  void append(Releases&& following) {
+    for (auto& [release, found] : following.newest)
+      if (auto& known = newest[release]; known.revision <= found.revision) known = std::move(found);
+    left_out.merge(following.left_out);
+    append_to(misnamed, std::move(following.misnamed));
+  }
 };
 
 std::string subject_of(const std::pair<std::string, std::string>& release) {

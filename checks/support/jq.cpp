@@ -10,6 +10,7 @@
 #include <mutex>
 #include <set>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 
 #include "checks/support/jq_syntax.hpp"
@@ -39,25 +40,52 @@ namespace dom = simdjson::dom;
 // kubectl does not show it either.
 constexpr std::string_view bookkeeping = "managedFields";
 
-jv value_of(const dom::element& element) {
+jv string_of(std::string_view text) {
+  return jv_string_sized(text.data(), static_cast<int>(text.size()));
+}
+
+// The keys of objects, each made once: the same few come again in every object, and jq keeps the
+// hash of a string with it. Of one thread, as all values are.
+class Keys {
+ public:
+  Keys() = default;
+  ~Keys() {
+    for (const auto& [text, key] : known_) jv_free(key);
+  }
+  Keys(const Keys&) = delete;
+  Keys& operator=(const Keys&) = delete;
+
+  jv get(std::string_view text) {
+    if (const auto found = known_.find(text); found != known_.end()) return jv_copy(found->second);
+    auto key = string_of(text);
+    if (known_.size() >= most) return key;
+    // The view is of the string that jq holds, which stays where it is.
+    known_.emplace(std::string_view(jv_string_value(key), text.size()), jv_copy(key));
+    return key;
+  }
+
+ private:
+  static constexpr std::size_t most = 1024;  // labels and annotations may be called anything
+  std::unordered_map<std::string_view, jv> known_;
+};
+
+jv value_of(const dom::element& element, Keys& keys) {
   switch (element.type()) {
     case dom::element_type::OBJECT: {
       auto object = jv_object();
       for (const auto [key, value] : dom::object(element))
         if (key != bookkeeping)
-          object = jv_object_set(object, jv_string_sized(key.data(), static_cast<int>(key.size())),
-                                 value_of(value));
+          object = jv_object_set(object, keys.get(key), value_of(value, keys));
       return object;
     }
     case dom::element_type::ARRAY: {
-      auto array = jv_array();
-      for (const auto value : dom::array(element)) array = jv_array_append(array, value_of(value));
+      const dom::array list(element);
+      auto array = jv_array_sized(static_cast<int>(list.size()));
+      for (const auto value : list) array = jv_array_append(array, value_of(value, keys));
       return array;
     }
-    case dom::element_type::STRING: {
-      const std::string_view text = element;
-      return jv_string_sized(text.data(), static_cast<int>(text.size()));
-    }
+    case dom::element_type::STRING:
+      return string_of(element);
     case dom::element_type::INT64:
       return jv_number(static_cast<double>(std::int64_t(element)));
     case dom::element_type::UINT64:
@@ -74,6 +102,7 @@ jv value_of(const dom::element& element) {
 
 jv parsed(std::string_view json) {
   thread_local dom::parser parser;
+  thread_local Keys keys;
   // Told only when it grows: what it holds is kept from item to item.
   if (parser.capacity() < json.size() &&
       parser.allocate(std::max<std::size_t>(json.size(), 64 * 1024), deepest_answer) !=
@@ -87,7 +116,7 @@ jv parsed(std::string_view json) {
   if (error != simdjson::SUCCESS)
     throw CannotTell("unreadable",
                      fmt::format("it is not readable JSON: {}", simdjson::error_message(error)));
-  return value_of(element);
+  return value_of(element, keys);
 }
 
 // Before every expression, on one line: what it may use beside jq's own, and what is taken away
@@ -395,7 +424,8 @@ class JqProgram {
       }
       was_cut = at_work.was_cut();
     }
-    jq_start(machine->state, jv_null(), 0);  // lets go of the value
+    // What ended by itself has let go of the value; a value belongs to the thread that made it.
+    if (was_cut || !error.empty()) jq_start(machine->state, jv_null(), 0);
     give_back(std::move(machine));
     if (was_cut) throw JqError(true, "the expression took too long, or too much memory");
     if (!error.empty()) throw JqError(false, error);

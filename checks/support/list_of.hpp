@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <iterator>
+#include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "checks/support/api_resource.hpp"
 #include "checks/support/findings.hpp"
@@ -23,6 +26,22 @@ std::shared_ptr<const ListReading> read_list(const ListUse& use, const ApiResour
 // when the namespace does not exist, an unknown one when it cannot be read.
 void report_missing_namespace(const std::string& name_space, const CheckContext& context,
                               Findings& findings);
+
+// Joins what was gathered of one page and of the next one. What is neither of these two says itself
+// how.
+template <typename Item>
+void append_to(std::vector<Item>& all, std::vector<Item>&& following) {
+  all.insert(all.end(), std::make_move_iterator(following.begin()),
+             std::make_move_iterator(following.end()));
+}
+template <typename Key, typename Value>
+void append_to(std::map<Key, Value>& all, std::map<Key, Value>&& following) {
+  for (auto& [key, value] : following) all.insert_or_assign(key, std::move(value));
+}
+template <typename Gathered>
+void append_to(Gathered& all, Gathered&& following) {
+  all.append(std::move(following));
+}
 
 // A list of which a check gathers what it needs in a Gathered, object by object.
 template <typename Gathered>
@@ -59,6 +78,9 @@ class ListOf : public ListUse {
       object.rename(
           list.resource_.subject_of(metadata.text("namespace"), metadata.required_text("name")));
       list.gather_(gathered, object);
+    }
+    void append(ListReading&& following) override {
+      append_to(gathered, std::move(dynamic_cast<Reading&>(following).gathered));
     }
     const ListOf& list;
     Gathered gathered;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 
 #include "checks/support/text.hpp"
 
@@ -249,6 +250,31 @@ Counts restarted_since(Moment since, std::string_view reason) {
 
 }  // namespace
 
+void Workloads::append(Workloads&& following) {
+  for (auto& workload : following.all) {
+    workload.images = images.keep(*workload.images);
+    all.push_back(std::move(workload));
+  }
+}
+
+void ControlledPods::note_images(const Images* of_pods, std::size_t pods) {
+  const auto known =
+      std::ranges::find(images, of_pods, &std::pair<const Images*, std::size_t>::first);
+  if (known == images.end())
+    images.emplace_back(of_pods, pods);
+  else
+    known->second += pods;
+}
+
+void PodsByController::append(PodsByController&& following) {
+  for (auto& [uid, more] : following.groups) {
+    auto& group = groups[uid];
+    group.count += more.count;
+    for (const auto& [of_pods, pods] : more.images) group.note_images(images.keep(*of_pods), pods);
+    std::ranges::move(more.restarts, std::back_inserter(group.restarts));
+  }
+}
+
 void gather_workload(Workloads& workloads, const std::string& kind, const JsonReader& object) {
   const auto metadata = object.map("metadata"), spec = object.map("spec");
   RolledOut workload;
@@ -287,13 +313,7 @@ void gather_pod(PodsByController& pods, const JsonReader& object) {
   if (!owner || !serves) return;
   auto& group = pods.groups[*owner];
   ++group.count;
-  const auto* images = pods.images.keep(images_of(object.map("spec")));
-  const auto known =
-      std::ranges::find(group.images, images, &std::pair<const Images*, std::size_t>::first);
-  if (known == group.images.end())
-    group.images.emplace_back(images, 1);
-  else
-    ++known->second;
+  group.note_images(pods.images.keep(images_of(object.map("spec"))), 1);
   for (const auto* list : {"containerStatuses", "initContainerStatuses"})
     for (const auto& container : status.maps(list)) {
       const auto count = count_in(container, "restartCount");

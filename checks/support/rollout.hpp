@@ -60,6 +60,8 @@ struct ControlledPods {
   std::size_t count = 0;
   std::vector<std::pair<const Images*, std::size_t>> images;  // and how many pods run them
   std::vector<Restart> restarts;
+
+  void note_images(const Images* of_pods, std::size_t pods);
 };
 
 // Of one list each: what is left of tens of thousands of objects, so they are judged where they
@@ -67,11 +69,13 @@ struct ControlledPods {
 struct Workloads {
   std::vector<RolledOut> all;
   SharedImages images;
+  void append(Workloads&& following);
 };
 using ReplicaSets = std::vector<ServingReplicaSet>;
 struct PodsByController {
   std::map<std::string, ControlledPods> groups;  // by the controller's uid
   SharedImages images;
+  void append(PodsByController&& following);
 };
 
 // `kind` is "deployment", "statefulset" or "daemonset".

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "checks/support/list_of.hpp"
 #include "checks/support/text.hpp"
 
 namespace postflight {
@@ -45,6 +46,17 @@ class RuledReading : public ListReading {
     if (is_wrong) ++findings.violating;
     judge(rules_.warnings, Status::warned, object);
     refer(object);
+  }
+
+  void append(ListReading&& following) override {
+    auto& more = dynamic_cast<RuledReading&>(following).findings;
+    findings.examined += more.examined;
+    findings.excepted += more.excepted;
+    findings.not_meant += more.not_meant;
+    findings.violating += more.violating;
+    for (auto& fact : more.facts) add(std::move(fact));
+    if (more.facts_left_out > 0) leave_out(more.facts_left_out, more.worst_left_out);
+    append_to(findings.references, std::move(more.references));
   }
 
   ObjectFindings findings;
@@ -119,8 +131,12 @@ class RuledReading : public ListReading {
       findings.facts.push_back(std::move(fact));
       return;
     }
-    ++findings.facts_left_out;
-    const Evidence both[] = {{"", "", "", fact.status}, {"", "", "", findings.worst_left_out}};
+    leave_out(1, fact.status);
+  }
+
+  void leave_out(std::size_t facts, Status worst) {
+    findings.facts_left_out += facts;
+    const Evidence both[] = {{"", "", "", worst}, {"", "", "", findings.worst_left_out}};
     findings.worst_left_out = worst_of(both);
   }
 
@@ -149,6 +165,10 @@ class NamedReading : public ListReading {
                                                         object.text_at({"metadata", "name"})),
                                    error.what()));
     }
+  }
+
+  void append(ListReading&& following) override {
+    names.merge(dynamic_cast<NamedReading&>(following).names);
   }
 
   std::set<std::string> names;
