@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstdio>
+#include <future>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -250,6 +252,8 @@ JqOutput output_of(jv value) {
   return {is_text, text_and_free(value)};
 }
 
+using Duration = std::chrono::steady_clock::duration;
+
 struct Compiled {
   jq_state* state = nullptr;  // nullptr when it is not right
   std::string error;          // jq's first words about it
@@ -295,6 +299,14 @@ std::string program_text(const std::vector<std::string>& expressions) {
   std::string text(prelude);
   add_choice(text, expressions, 0, expressions.size());
   return text;
+}
+
+int processors() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+// Among how many programs expressions are shared out. Compiling takes some 30 ms for any program,
+// and then more with each expression that is in it already.
+std::size_t programs_for(std::size_t expressions) {
+  return std::min<std::size_t>(expressions / 8 + 1, std::min(processors(), 4));
 }
 
 // "jq: error: syntax error, unexpected '|' (Unix shell quoting issues?) at <top-level>, line 2:..."
@@ -383,11 +395,14 @@ JqValue JqValue::of(std::string_view json) {
   return JqValue(std::string_view(copy.data(), copy.size()));
 }
 
-// The expressions that were compiled together. Machines are made as threads want them.
+// The expressions that were compiled together. A thread that finds the machine taken waits for it:
+// another one is made when all that waiting has cost as much as making it does, and there is a
+// processor for it.
 class JqProgram {
  public:
-  JqProgram(std::vector<std::string> expressions, jq_state* first)
-      : text_(program_text(expressions)) {
+  // `took` is how long `first` took to compile.
+  JqProgram(const std::vector<std::string>& expressions, jq_state* first, Duration took)
+      : text_(program_text(expressions)), took_(took) {
     give_back(own(first));
   }
   ~JqProgram() {
@@ -397,7 +412,7 @@ class JqProgram {
   JqProgram& operator=(const JqProgram&) = delete;
 
   std::vector<JqOutput> evaluate(std::size_t which, const JqValue& input, const JqLimits& limits) {
-    auto machine = take();
+    auto machine = take(limits.deadline);
     std::vector<JqOutput> outputs;
     std::string error;
     bool was_cut = false;
@@ -439,27 +454,50 @@ class JqProgram {
     return machine;
   }
 
-  std::unique_ptr<Machine> take() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!idle_.empty()) {
-        auto machine = std::move(idle_.back());
-        idle_.pop_back();
-        return machine;
+  std::unique_ptr<Machine> take(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    while (idle_.empty()) {
+      const auto began = std::chrono::steady_clock::now();
+      if (waited_ >= took_ && made_ < most_machines()) {
+        ++made_;
+        waited_ = {};
+        lock.unlock();
+        return another();
       }
+      if (began >= deadline)
+        throw JqError(true, "other expressions took all the time that there was");
+      const auto until =
+          made_ < most_machines() ? std::min(deadline, began + (took_ - waited_)) : deadline;
+      is_idle_.wait_until(lock, until, [&] { return !idle_.empty(); });
+      waited_ += std::chrono::steady_clock::now() - began;
     }
+    auto machine = std::move(idle_.back());
+    idle_.pop_back();
+    return machine;
+  }
+
+  std::unique_ptr<Machine> another() {
     auto compiled = compile_text(text_);
     if (compiled.state == nullptr) throw JqError(false, compiled.error);
     return own(compiled.state);
   }
 
   void give_back(std::unique_ptr<Machine> machine) {
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(machine));
+    {
+      const std::lock_guard lock(mutex_);
+      idle_.push_back(std::move(machine));
+    }
+    is_idle_.notify_one();
   }
 
+  static int most_machines() { return std::min(processors(), 8); }
+
   const std::string text_;
+  const Duration took_;
   std::mutex mutex_;
+  std::condition_variable is_idle_;
+  int made_ = 1;
+  Duration waited_{};  // of all threads, since the last machine was made
   std::vector<std::unique_ptr<Machine>> idle_;
 };
 
@@ -481,40 +519,56 @@ JqExpression::JqExpression(std::string text, Position where) : shared_(std::make
 const std::string& JqExpression::text() const { return shared_->text; }
 
 std::vector<Mistake> JqExpression::compile(const std::vector<JqExpression>& expressions) {
-  std::vector<Mistake> mistakes;
-  std::vector<JqExpression> sound;
-  for (const auto& expression : expressions) {
-    const auto& read = expression.shared_->read;
-    if (read.error.empty())
-      sound.push_back(expression);
+  std::map<std::size_t, Mistake> mistakes;  // by the expression's place in the list
+  std::vector<std::vector<std::size_t>> programs(programs_for(expressions.size()));
+  std::size_t sound = 0;
+  for (std::size_t at = 0; at < expressions.size(); ++at) {
+    const auto& of = *expressions[at].shared_;
+    if (of.read.error.empty())
+      programs[sound++ % programs.size()].push_back(at);
     else
-      mistakes.push_back(
-          {expression.shared_->where, fmt::format("the jq expression is wrong in its line {}: {}",
-                                                  read.error_line, read.error)});
+      mistakes.emplace(
+          at, Mistake{of.where, fmt::format("the jq expression is wrong in its line {}: {}",
+                                            of.read.error_line, of.read.error)});
   }
-  if (sound.empty()) return mistakes;
+  std::vector<std::future<std::string>> errors;
+  for (const auto& places : programs)
+    errors.push_back(std::async(std::launch::async | std::launch::deferred, [&] {
+      std::vector<JqExpression> together;
+      for (const auto at : places) together.push_back(expressions[at]);
+      return compile_together(together);
+    }));
+  for (std::size_t program = 0; program < programs.size(); ++program) {
+    const auto error = errors[program].get();
+    if (error.empty()) continue;
+    for (const auto at : programs[program]) {
+      const auto alone =
+          programs[program].size() == 1 ? error : compile_together({expressions[at]});
+      if (!alone.empty()) mistakes.emplace(at, mistake_of(alone, expressions[at].shared_->where));
+    }
+  }
+  std::vector<Mistake> all;
+  for (auto& [at, mistake] : mistakes) all.push_back(std::move(mistake));
+  return all;
+}
+
+// What jq says is wrong; empty when they are one program now.
+std::string JqExpression::compile_together(const std::vector<JqExpression>& expressions) {
+  if (expressions.empty()) return {};
   std::vector<std::string> texts;
-  for (const auto& expression : sound) texts.push_back(expression.text());
+  for (const auto& expression : expressions) texts.push_back(expression.text());
+  const auto began = std::chrono::steady_clock::now();
   const auto compiled = compile_text(program_text(texts));
-  if (compiled.state == nullptr) {
-    if (sound.size() == 1) {
-      mistakes.push_back(mistake_of(compiled.error, sound.front().shared_->where));
-      return mistakes;
-    }
-    for (const auto& expression : sound) {
-      const auto found = compile({expression});
-      mistakes.insert(mistakes.end(), found.begin(), found.end());
-    }
-    return mistakes;
-  }
-  const auto program = std::make_shared<JqProgram>(std::move(texts), compiled.state);
-  for (std::size_t which = 0; which < sound.size(); ++which) {
-    auto& shared = *sound[which].shared_;
+  if (compiled.state == nullptr) return compiled.error;
+  const auto program =
+      std::make_shared<JqProgram>(texts, compiled.state, std::chrono::steady_clock::now() - began);
+  for (std::size_t which = 0; which < expressions.size(); ++which) {
+    auto& shared = *expressions[which].shared_;
     const std::lock_guard lock(shared.mutex);
     shared.program = program;
     shared.which = which;
   }
-  return mistakes;
+  return {};
 }
 
 std::vector<JqOutput> JqExpression::evaluate(const JqValue& input, const JqLimits& limits) const {
