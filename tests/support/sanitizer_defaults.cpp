@@ -30,9 +30,7 @@ const char* __lsan_default_suppressions() {
   return "leak:libpqxx\nleak:pqxx::connection_base::exec\n";
 }
 
-// Libraries that are not instrumented, whose locks it does not see: glibc takes one for the time zone
-// (libjq's dates), OpenSSL one for what it has made of the extensions of a certificate.
-const char* __tsan_default_suppressions() {
-  return "race:tzset_internal\nrace:ASN1_STRING_set\n";
-}
+// Libraries that are not instrumented, whose locks it does not see: glibc takes one for the time
+// zone (libjq's dates), OpenSSL one for what it has made of the extensions of a certificate.
+const char* __tsan_default_suppressions() { return "race:tzset_internal\nrace:ASN1_STRING_set\n"; }
 }
