@@ -27,7 +27,8 @@ std::string ClockDifference::text() const {
 }
 
 std::optional<ClockDifference> clock_difference(const ClockAnswer& answer) {
-  const auto date = http_date(answer.date);
+  // Of another zone than RFC 9110 demands it would be read wrong by that.
+  const auto date = answer.date.ends_with(" GMT") ? http_date(answer.date) : std::nullopt;
   if (!date) return std::nullopt;
   const auto ours = [](std::chrono::system_clock::time_point moment) {
     return std::chrono::duration_cast<milliseconds>(moment.time_since_epoch());

@@ -197,7 +197,7 @@ TEST_CASE("without a Date nothing is claimed of the clock, and that is said", "[
   RecordedWorld world;
   world.kubernetes.answer("/readyz", "ok");
   answer_version(world);
-  for (const std::string date : {"", "yesterday", "Mon, 99"}) {
+  for (const std::string date : {"", "yesterday", "Mon, 99", "Fri, 27 Nov 2026 10:00:00 +0100"}) {
     world.kubernetes.clocks = [&] { return ClockAnswer{date}; };
     const auto outcome = world.run(kind(), "{}");
     INFO(date);

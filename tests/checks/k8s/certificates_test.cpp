@@ -218,14 +218,15 @@ TEST_CASE("the Secret that an Ingress names must exist, and may be of another ty
   world.ingresses.clear();
   world.add_ingress("for-any-host", "two", "");
   CHECK(world.run_with(settings).status == Status::failed);
+  const auto of_another_type =
+      json{{"kind", "Secret"},
+           {"type", "Opaque"},
+           {"data", {{"tls.crt", base64_encoded(leaf("a.example.com", 20h))}}}}
+          .dump();
   SecretsWorld other;
   other.add_pem("one", leaf("one.example.com", 20h));
   other.add_ingress("a", "two", "a.example.com");
-  other.kubernetes.answer(path,
-                          json{{"kind", "Secret"},
-                               {"type", "Opaque"},
-                               {"data", {{"tls.crt", base64_encoded(leaf("a.example.com", 20h))}}}}
-                              .dump());
+  other.kubernetes.answer(path, of_another_type);
   CHECK(other.run_with(settings).status == Status::passed);
   CHECK(other.run_with(settings).summary ==
         "the certificates of 2 TLS Secrets are valid long enough, and 1 host of Ingresses is "
@@ -233,11 +234,7 @@ TEST_CASE("the Secret that an Ingress names must exist, and may be of another ty
   SecretsWorld over;
   over.add_pem("one", leaf("one.example.com", 2000h));
   over.add_ingress("a", "two", "a.example.com");
-  over.kubernetes.answer(path,
-                         json{{"kind", "Secret"},
-                              {"type", "Opaque"},
-                              {"data", {{"tls.crt", base64_encoded(leaf("a.example.com", 20h))}}}}
-                             .dump());
+  over.kubernetes.answer(path, of_another_type);
   auto outcome = over.run_with("ingress-hosts: true");
   CHECK(outcome.status == Status::failed);
   CHECK(outcome.summary.starts_with("secret web/two: "));
