@@ -11,6 +11,7 @@ Names::~Names() = default;
 Connections::~Connections() = default;
 ListReading::~ListReading() = default;
 ListUse::~ListUse() = default;
+std::string ListUse::gathers() const { return {}; }
 
 void Kubernetes::expect(const std::vector<const ListUse*>&) {}
 

@@ -101,7 +101,15 @@ std::shared_ptr<const ListScans::Results> ListScans::scan(
     const std::string& path, const Uses& uses, std::chrono::system_clock::time_point today,
     const Limits& limits, bool& cut_short) {
   const Turn turn(*this, limits, path);
-  return std::make_shared<const Results>(scan_in_turn(path, uses, today, limits, cut_short));
+  std::map<std::string, const ListUse*> first_of;  // by what it gathers
+  Uses different;
+  for (const auto* use : uses)
+    if (const auto name = use->gathers(); name.empty() || first_of.emplace(name, use).second)
+      different.push_back(use);
+  auto results = scan_in_turn(path, different, today, limits, cut_short);
+  for (const auto* use : uses)
+    if (!results.contains(use)) results[use] = results.at(first_of.at(use->gathers()));
+  return std::make_shared<const Results>(std::move(results));
 }
 
 ListScans::Results ListScans::scan_in_turn(const std::string& path, const Uses& uses,

@@ -3,7 +3,9 @@
 #include <any>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <type_traits>
 #include <typeindex>
 #include <utility>
 #include <vector>
@@ -20,15 +22,20 @@ class ListItem {
   // The text of one JSON value. At least 64 bytes behind it may be read.
   std::string_view json() const { return json_; }
 
-  // What Made(json) makes of it: made once, for all who read this item. What its constructor throws
-  // is thrown to each of them.
+  // What Made(json) or Made(*this) makes of it: made once, for all who read this item. What its
+  // constructor throws is thrown to each of them.
   template <typename Made>
   const Made& as() const {
     const std::type_index wanted(typeid(Made));
     for (const auto& [type, made] : made_)
       if (type == wanted) return *static_cast<const Made*>(made.get());
-    made_.emplace_back(wanted, std::make_shared<const Made>(json_));
-    return *static_cast<const Made*>(made_.back().second.get());
+    std::shared_ptr<const Made> made;
+    if constexpr (std::is_constructible_v<Made, const ListItem&>)
+      made = std::make_shared<const Made>(*this);
+    else
+      made = std::make_shared<const Made>(json_);
+    made_.emplace_back(wanted, made);
+    return *made;
   }
 
  private:
@@ -52,6 +59,9 @@ class ListUse {
  public:
   virtual ~ListUse();
   virtual const ListRequest& request() const = 0;
+  // Uses of one list that gather the same have the same name for it, and share a reading. Empty: no
+  // other use gathers that.
+  virtual std::string gathers() const;
   // For one going by. `today` is what "now" means in a verdict; work on one item has to end by
   // `deadline`.
   virtual std::unique_ptr<ListReading> begin(

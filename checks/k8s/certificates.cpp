@@ -261,7 +261,7 @@ class Certificates : public Check {
     try {
       const auto text = context.clients.kubernetes.get(
           secrets_resource().list_path(name.first) + "/" + name.second, limits_of(context));
-      held = held_by(JsonReader(JqValue::of(*text), subject_of(name)));
+      held = held_by(JsonReader(*JsonDocument::of(*text), subject_of(name)));
     } catch (const KubernetesError& error) {
       if (error.object_is_missing()) return nullptr;
       held.error = std::current_exception();

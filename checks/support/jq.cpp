@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <condition_variable>
 #include <cstdio>
 #include <future>
@@ -16,8 +17,8 @@
 #include <utility>
 
 #include "checks/support/jq_syntax.hpp"
+#include "checks/support/json_document.hpp"
 #include "runner/check.hpp"
-#include "text/json_depth.hpp"
 
 extern "C" {
 #include <jq.h>
@@ -100,25 +101,6 @@ jv value_of(const dom::element& element, Keys& keys) {
       return jv_null();
   }
   return jv_null();
-}
-
-jv parsed(std::string_view json) {
-  thread_local dom::parser parser;
-  thread_local Keys keys;
-  // Told only when it grows: what it holds is kept from item to item.
-  if (parser.capacity() < json.size() &&
-      parser.allocate(std::max<std::size_t>(json.size(), 64 * 1024), deepest_answer) !=
-          simdjson::SUCCESS)
-    throw std::bad_alloc();
-  dom::element element;
-  const auto error = parser
-                         .parse(reinterpret_cast<const std::uint8_t*>(json.data()), json.size(),
-                                /*realloc_if_needed=*/false)
-                         .get(element);
-  if (error != simdjson::SUCCESS)
-    throw CannotTell("unreadable",
-                     fmt::format("it is not readable JSON: {}", simdjson::error_message(error)));
-  return value_of(element, keys);
 }
 
 // Before every expression, on one line: what it may use beside jq's own, and what is taken away
@@ -326,73 +308,10 @@ Mistake mistake_of(const std::string& said, const Position& where) {
 
 }  // namespace
 
-JqValue::JqValue(std::string_view json_with_room)
-    : held_(std::make_shared<const Held>(parsed(json_with_room))) {}
-
-std::string JqValue::text_at(std::initializer_list<const char*> path) const {
-  auto value = jv_copy(held_->value);
-  for (const auto* key : path)
-    value = jv_get_kind(value) == JV_KIND_OBJECT ? jv_object_get(value, jv_string(key))
-                                                 : (jv_free(value), jv_null());
-  if (jv_get_kind(value) == JV_KIND_STRING) return text_and_free(value);
-  jv_free(value);
-  return {};
-}
-
-JqValue::Type JqValue::type() const {
-  switch (jv_get_kind(held_->value)) {
-    case JV_KIND_FALSE:
-    case JV_KIND_TRUE:
-      return Type::boolean;
-    case JV_KIND_NUMBER:
-      return Type::number;
-    case JV_KIND_STRING:
-      return Type::text;
-    case JV_KIND_ARRAY:
-      return Type::list;
-    case JV_KIND_OBJECT:
-      return Type::map;
-    default:
-      return Type::null;
-  }
-}
-
-bool JqValue::boolean() const { return jv_get_kind(held_->value) == JV_KIND_TRUE; }
-
-double JqValue::number() const { return jv_number_value(held_->value); }
-
-std::string JqValue::text() const { return text_and_free(jv_copy(held_->value)); }
-
-std::optional<JqValue> JqValue::member(const char* key) const {
-  if (type() != Type::map) return std::nullopt;
-  auto value = jv_object_get(jv_copy(held_->value), jv_string(key));
-  if (jv_is_valid(value)) return JqValue(std::make_shared<const Held>(value));
-  jv_free(value);
-  return std::nullopt;
-}
-
-std::vector<JqValue> JqValue::elements() const {
-  std::vector<JqValue> all;
-  const int count = jv_array_length(jv_copy(held_->value));
-  for (int index = 0; index < count; ++index)
-    all.push_back(
-        JqValue(std::make_shared<const Held>(jv_array_get(jv_copy(held_->value), index))));
-  return all;
-}
-
-std::vector<std::pair<std::string, JqValue>> JqValue::members() const {
-  std::vector<std::pair<std::string, JqValue>> all;
-  const auto map = held_->value;
-  for (int at = jv_object_iter(map); jv_object_iter_valid(map, at) != 0;
-       at = jv_object_iter_next(map, at))
-    all.emplace_back(text_and_free(jv_object_iter_key(map, at)),
-                     JqValue(std::make_shared<const Held>(jv_object_iter_value(map, at))));
-  return all;
-}
-
-JqValue JqValue::of(std::string_view json) {
-  const simdjson::padded_string copy(json);
-  return JqValue(std::string_view(copy.data(), copy.size()));
+JqValue::JqValue(const ListItem& item) {
+  thread_local Keys keys;
+  const auto place = item.as<JsonDocument>().root().place();
+  held_ = std::make_shared<const Held>(value_of(std::bit_cast<dom::element>(place), keys));
 }
 
 // The expressions that were compiled together. A thread that finds the machine taken waits for it:

@@ -1,45 +1,26 @@
 #pragma once
 
 #include <chrono>
-#include <initializer_list>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
+#include "clients/list_use.hpp"
 #include "runner/value.hpp"
 
 namespace postflight {
 
-// A JSON value as jq sees it. Copies share it.
+// An item of a list as jq sees it. Of the thread that made it. Copies share it.
 class JqValue {
  public:
-  // At least 64 bytes behind the text must be readable. Throws CannotTell("unreadable") for what is
-  // no JSON or nested deeper than 200 levels.
-  explicit JqValue(std::string_view json_with_room);
-  // Any text, which is copied.
-  static JqValue of(std::string_view json);
-
-  // The text in that field of a field; empty when there is none.
-  std::string text_at(std::initializer_list<const char*> path) const;
-
-  enum class Type { null, boolean, number, text, list, map };
-  Type type() const;
-  bool boolean() const;                                  // of a boolean
-  double number() const;                                 // of a number
-  std::string text() const;                              // of a text
-  std::optional<JqValue> member(const char* key) const;  // of a map; nothing for anything else
-  std::vector<JqValue> elements() const;                 // of a list
-  std::vector<std::pair<std::string, JqValue>> members() const;  // of a map
+  // Throws CannotTell("unreadable"), as JsonDocument.
+  explicit JqValue(const ListItem& item);
 
   struct Held;
   const Held& held() const { return *held_; }
 
  private:
-  explicit JqValue(std::shared_ptr<const Held> held) : held_(std::move(held)) {}
   std::shared_ptr<const Held> held_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
@@ -12,8 +11,8 @@ namespace postflight {
 namespace {
 
 using nlohmann::json;
-using Value = std::variant<const json*, JqValue>;
-using Type = JqValue::Type;
+using Value = std::variant<const json*, JsonElement>;
+using Type = JsonType;
 
 Type type_of(const json* value) {
   switch (value->type()) {
@@ -32,7 +31,7 @@ Type type_of(const json* value) {
       return Type::number;
   }
 }
-Type type_of(const JqValue& value) { return value.type(); }
+Type type_of(const JsonElement& value) { return value.type(); }
 Type type_of(const Value& value) {
   return std::visit([](const auto& held) { return type_of(held); }, value);
 }
@@ -57,12 +56,13 @@ std::string_view name_of(Type type) {
 
 std::string text_of(const Value& value) {
   const auto* held = std::get_if<const json*>(&value);
-  return held != nullptr ? (*held)->get<std::string>() : std::get<JqValue>(value).text();
+  return held != nullptr ? (*held)->get<std::string>()
+                         : std::string(std::get<JsonElement>(value).text());
 }
 
 bool flag_of(const Value& value) {
   const auto* held = std::get_if<const json*>(&value);
-  return held != nullptr ? (*held)->get<bool>() : std::get<JqValue>(value).boolean();
+  return held != nullptr ? (*held)->get<bool>() : std::get<JsonElement>(value).boolean();
 }
 
 // Nothing for a number with a fraction, or out of range.
@@ -71,10 +71,7 @@ std::optional<std::int64_t> integer_of(const Value& value) {
     if (!(*held)->is_number_integer()) return std::nullopt;
     return (*held)->get<std::int64_t>();
   }
-  const auto number = std::get<JqValue>(value).number();
-  constexpr double most = 9007199254740992;  // 2^53: beyond that a double is no exact number
-  if (std::trunc(number) != number || std::abs(number) > most) return std::nullopt;
-  return static_cast<std::int64_t>(number);
+  return std::get<JsonElement>(value).integer();
 }
 
 std::vector<Value> elements_of(const Value& value) {
@@ -82,7 +79,7 @@ std::vector<Value> elements_of(const Value& value) {
   if (const auto* held = std::get_if<const json*>(&value))
     for (const auto& item : **held) all.emplace_back(&item);
   else
-    for (auto& item : std::get<JqValue>(value).elements()) all.emplace_back(std::move(item));
+    for (const auto& item : std::get<JsonElement>(value).elements()) all.emplace_back(item);
   return all;
 }
 
@@ -91,8 +88,8 @@ std::vector<std::pair<std::string, Value>> members_of(const Value& value) {
   if (const auto* held = std::get_if<const json*>(&value))
     for (const auto& [key, item] : (*held)->items()) all.emplace_back(key, &item);
   else
-    for (auto& [key, item] : std::get<JqValue>(value).members())
-      all.emplace_back(std::move(key), std::move(item));
+    for (const auto& [key, item] : std::get<JsonElement>(value).members())
+      all.emplace_back(std::string(key), item);
   return all;
 }
 
@@ -109,16 +106,16 @@ JsonReader::JsonReader(Value value, std::string object, std::string path)
 JsonReader::JsonReader(const json& value, std::string object, std::string path)
     : JsonReader(Value(&value), std::move(object), std::move(path)) {}
 
-JsonReader::JsonReader(const JqValue& value, std::string object, std::string path)
-    : JsonReader(Value(value), std::move(object), std::move(path)) {}
+JsonReader::JsonReader(const JsonDocument& document, std::string object)
+    : JsonReader(Value(document.root()), std::move(object), {}) {}
 
 std::optional<JsonReader::Value> JsonReader::find(const char* field) const {
   if (!value_) return std::nullopt;
   std::optional<Value> found;
   if (const auto* held = std::get_if<const json*>(&*value_)) {
     if (const auto member = (*held)->find(field); member != (*held)->end()) found = &*member;
-  } else if (auto member = std::get<JqValue>(*value_).member(field)) {
-    found = std::move(*member);
+  } else if (const auto member = std::get<JsonElement>(*value_).member(field)) {
+    found = *member;
   }
   if (found && type_of(*found) == Type::null) return std::nullopt;
   return found;

@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "checks/support/jq.hpp"
+#include "checks/support/json_document.hpp"
 #include "checks/support/selectors.hpp"
 #include "checks/support/timestamps.hpp"
 
@@ -16,12 +16,12 @@ namespace postflight {
 
 // Reads one JSON object field by field. A field that is missing or null reads as absent; one of
 // the wrong type, or a required one that is absent, throws CannotTell("unreadable") naming the
-// object and the field. Refers to the JSON value, which must outlive it; an item of a list is held.
+// object and the field. Refers to the JSON value, which must outlive it.
 class JsonReader {
  public:
   // `object` names what is read: "Pod authentik/web-1". Throws unless the value is a map or null.
   JsonReader(const nlohmann::json& value, std::string object, std::string path = {});
-  JsonReader(const JqValue& value, std::string object, std::string path = {});
+  JsonReader(const JsonDocument& document, std::string object);
 
   bool has(const char* field) const { return find(field).has_value(); }
   std::string text(const char* field) const;  // empty when absent
@@ -38,7 +38,7 @@ class JsonReader {
   void rename(std::string object) { object_ = std::move(object); }
 
  private:
-  using Value = std::variant<const nlohmann::json*, JqValue>;
+  using Value = std::variant<const nlohmann::json*, JsonElement>;
   JsonReader(Value value, std::string object, std::string path);
   std::optional<Value> find(const char* field) const;
   std::string path_of(const std::string& field) const;

@@ -73,7 +73,7 @@ class ListOf : public ListUse {
   struct Reading : ListReading {
     explicit Reading(const ListOf& owner) : list(owner) {}
     void item(const ListItem& item) override {
-      JsonReader object(item.as<JqValue>(), list.resource_.plural());
+      JsonReader object(item.as<JsonDocument>(), list.resource_.plural());
       const auto metadata = object.map("metadata");
       object.rename(
           list.resource_.subject_of(metadata.text("namespace"), metadata.required_text("name")));

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "checks/support/json_document.hpp"
 #include "checks/support/list_of.hpp"
 #include "checks/support/text.hpp"
 
@@ -26,9 +27,9 @@ class RuledReading : public ListReading {
   RuledReading(const ObjectRules& rules, JqLimits limits) : rules_(rules), limits_(limits) {}
 
   void item(const ListItem& item) override {
-    const auto& object = item.as<JqValue>();
-    const auto name = object.text_at({"metadata", "name"});
-    const auto name_space = object.text_at({"metadata", "namespace"});
+    const auto document = item.as<JsonDocument>().root();
+    const auto name = document.text_at({"metadata", "name"});
+    const auto name_space = document.text_at({"metadata", "namespace"});
     if (name.empty())
       throw CannotTell("unreadable", fmt::format("a list of {} has an item without metadata.name",
                                                  rules_.resource.plural()));
@@ -37,6 +38,11 @@ class RuledReading : public ListReading {
       return;
     }
     subject_ = rules_.resource.subject_of(name_space, name);
+    if (!rules_.has_expressions()) {
+      ++findings.examined;
+      return;
+    }
+    const auto& object = item.as<JqValue>();
     if (!is_meant(object)) {
       ++findings.not_meant;
       return;
@@ -159,10 +165,11 @@ class NamedReading : public ListReading {
         names.insert(std::move(output.text));
       }
     } catch (const JqError& error) {
+      const auto document = item.as<JsonDocument>().root();
       throw CannotTell(error.was_cut() ? "timeout" : "expression",
                        fmt::format("what {} is named by: {}",
-                                   resource_.subject_of(object.text_at({"metadata", "namespace"}),
-                                                        object.text_at({"metadata", "name"})),
+                                   resource_.subject_of(document.text_at({"metadata", "namespace"}),
+                                                        document.text_at({"metadata", "name"})),
                                    error.what()));
     }
   }

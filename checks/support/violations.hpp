@@ -20,6 +20,8 @@ struct ObjectRules {
   JqExpression violations, warnings;  // yield a text, or {why: text}, for each thing that is wrong
   JqExpression references;            // yields names that have to exist: "NAMESPACE/NAME"
   std::string expected;               // of each object, in words
+
+  bool has_expressions() const { return where || violations || warnings || references; }
 };
 
 // Something that one object is, or should not be.
@@ -73,6 +75,7 @@ class NamedList : public ListUse {
         names_(std::move(names)),
         request_{resource_.list_path(), "", ""} {}
   const ApiResource& resource() const { return resource_; }
+  std::string gathers() const override { return names_.text(); }
   const ListRequest& request() const override { return request_; }
   std::unique_ptr<ListReading> begin(std::chrono::system_clock::time_point today,
                                      std::chrono::steady_clock::time_point deadline) const override;

@@ -67,6 +67,7 @@ struct TextsUse : ListUse {
   explicit TextsUse(std::string path, std::string poisoned_by = {})
       : asked{std::move(path), "", ""}, poison(std::move(poisoned_by)) {}
   const ListRequest& request() const override { return asked; }
+  std::string gathers() const override { return name; }
   std::unique_ptr<ListReading> begin(std::chrono::system_clock::time_point,
                                      std::chrono::steady_clock::time_point) const override {
     ++begun;
@@ -75,7 +76,7 @@ struct TextsUse : ListUse {
     return reading;
   }
   ListRequest asked;
-  std::string poison;
+  std::string poison, name;
   mutable std::atomic<int> begun{0};
 };
 
@@ -220,6 +221,27 @@ TEST_CASE("pages that are read at the same time are joined in their order", "[li
   CHECK(texts_of(*kubernetes.read(other, today, limits)) == in_order);
   CHECK_THROWS_AS(kubernetes.read(poisoned, today, limits), std::runtime_error);
   CHECK(api.http.asked().size() == count);
+}
+
+TEST_CASE("uses that gather the same share what one of them gathered", "[list-scan]") {
+  ScriptedApi api;
+  api.http.respond = [](const HttpRequest& request, const Limits&) {
+    return contains(request.url, "continue=") ? answer(200, page_of({"b"}))
+                                              : answer(200, page_of({"a"}, "token"));
+  };
+  TextsUse one(pods), same(pods), poisoned(pods, "\"b\""), poisoned_too(pods), other(pods);
+  one.name = same.name = "texts";
+  poisoned.name = poisoned_too.name = "poisoned";
+  auto& kubernetes = api.kubernetes();
+  kubernetes.expect({&one, &poisoned, &same, &other, &poisoned_too});
+  const auto limits = a_minute();
+  for (const auto* use : {&one, &same, &other})
+    CHECK(texts_of(*kubernetes.read(*use, today, limits)).size() == 2);
+  for (const auto* use : {&poisoned, &poisoned_too})
+    CHECK_THROWS_AS(kubernetes.read(*use, today, limits), std::runtime_error);
+  CHECK(one.begun + other.begun > 0);
+  CHECK(same.begun == 0);
+  CHECK(poisoned_too.begun == 0);
 }
 
 TEST_CASE("a list that expires on the way begins anew, and what was read counts for nothing",
