@@ -2,8 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "checks/support/api_resource.hpp"
 #include "checks/support/findings.hpp"
@@ -65,16 +69,24 @@ struct Wanted {
 
 class Resources : public Check {
  public:
-  Resources(Wanted wanted, const ObjectRules& rules, std::optional<NamedList> referred,
-            std::vector<JqExpression> expressions)
-      : wanted_(std::move(wanted)),
-        referred_(std::move(referred)),
-        expressions_(std::move(expressions)) {
+  Resources(Wanted wanted, const ObjectRules& rules, std::optional<NamedList> referred)
+      : wanted_(std::move(wanted)), referred_(std::move(referred)) {
     if (wanted_.namespaces.empty()) add_list(rules, "");
     for (const auto& name_space : wanted_.namespaces) add_list(rules, name_space);
   }
 
-  const std::vector<JqExpression>& expressions() const { return expressions_; }
+  // What it asks about objects, each with the list that they are of.
+  std::vector<std::pair<std::string, JqQuestion>> questions() const {
+    std::vector<std::pair<std::string, JqQuestion>> all;
+    const auto named = [](const ListRequest& request) {
+      return fmt::format("{}?{}&{}", request.path, request.label_selector, request.field_selector);
+    };
+    std::string lists;  // those of several namespaces are for this check alone
+    for (const auto& list : lists_) lists += named(list->request());
+    all.emplace_back(lists, lists_.front()->question());
+    if (referred_) all.emplace_back(named(referred_->request()), referred_->question());
+    return all;
+  }
 
   std::vector<const ListUse*> lists() const override {
     std::vector<const ListUse*> all;
@@ -244,23 +256,13 @@ class Resources : public Check {
   const Wanted wanted_;
   std::vector<std::unique_ptr<RuledList>> lists_;
   const std::optional<NamedList> referred_;
-  const std::vector<JqExpression> expressions_;
 };
 
-// Reads settings of jq expressions, and keeps all that there are.
-class ExpressionReader {
- public:
-  JqExpression read(const Settings& settings, std::string_view name) {
-    if (!settings.has(name)) return {};
-    JqExpression expression(settings.text(name), settings.where(name));
-    read_.push_back(expression);
-    return expression;
-  }
-  std::vector<JqExpression> take() { return std::move(read_); }
-
- private:
-  std::vector<JqExpression> read_;
-};
+// Absent when the setting is.
+JqExpression read_expression(const Settings& settings, std::string_view name) {
+  if (!settings.has(name)) return {};
+  return {settings.text(name), settings.where(name)};
+}
 
 std::unique_ptr<Check> create_resources(const Settings& settings) {
   Wanted wanted;
@@ -283,20 +285,19 @@ std::unique_ptr<Check> create_resources(const Settings& settings) {
     if (name.empty() || name.find('/') != std::string::npos || name.find('?') != std::string::npos)
       settings.mistake("namespaces", fmt::format("'{}' is no name of a namespace", name));
 
-  ExpressionReader reader;
   ObjectRules rules;
   rules.resource = wanted.resource;
   const auto excepted = settings.texts("except-namespaces");
   rules.except_namespaces = {excepted.begin(), excepted.end()};
-  rules.where = reader.read(settings, "where");
-  rules.violations = reader.read(settings, "violations");
-  rules.warnings = reader.read(settings, "warnings");
+  rules.where = read_expression(settings, "where");
+  rules.violations = read_expression(settings, "violations");
+  rules.warnings = read_expression(settings, "warnings");
   rules.expected = wanted.expected;
   std::optional<NamedList> referred;
   if (settings.has("must-exist")) {
     const auto must_exist = settings.object("must-exist");
-    rules.references = reader.read(must_exist, "names");
-    referred.emplace(read_api_resource(must_exist), reader.read(must_exist, "found-by"));
+    rules.references = read_expression(must_exist, "names");
+    referred.emplace(read_api_resource(must_exist), read_expression(must_exist, "found-by"));
     wanted.referred_called =
         must_exist.has("called") ? must_exist.text("called") : referred->resource().singular();
   }
@@ -304,16 +305,20 @@ std::unique_ptr<Check> create_resources(const Settings& settings) {
     settings.mistake("resource",
                      "say what must be true of them: 'violations', 'warnings', "
                      "'must-exist', 'min' or 'max'");
-  return std::make_unique<Resources>(std::move(wanted), rules, std::move(referred), reader.take());
+  return std::make_unique<Resources>(std::move(wanted), rules, std::move(referred));
 }
 
+// Expressions about objects of the same list are compiled to be asked together.
 std::vector<Mistake> prepare_resources(std::span<const Check* const> checks) {
-  std::vector<JqExpression> expressions;
-  for (const auto* check : checks) {
-    const auto& of_check = dynamic_cast<const Resources&>(*check).expressions();
-    expressions.insert(expressions.end(), of_check.begin(), of_check.end());
-  }
-  return JqExpression::compile(expressions);
+  std::vector<std::vector<JqQuestion>> lists;
+  std::map<std::string, std::size_t> place_of;  // in `lists`, by what is asked of the API server
+  for (const auto* check : checks)
+    for (auto& [list, question] : dynamic_cast<const Resources&>(*check).questions()) {
+      const auto [place, is_new] = place_of.try_emplace(std::move(list), lists.size());
+      if (is_new) lists.emplace_back();
+      lists[place->second].push_back(std::move(question));
+    }
+  return JqExpression::compile(lists);
 }
 
 }  // namespace

@@ -6,23 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "clients/list_use.hpp"
+#include "checks/support/jq_value.hpp"
 #include "runner/value.hpp"
 
 namespace postflight {
-
-// An item of a list as jq sees it. Of the thread that made it. Copies share it.
-class JqValue {
- public:
-  // Throws CannotTell("unreadable"), as JsonDocument.
-  explicit JqValue(const ListItem& item);
-
-  struct Held;
-  const Held& held() const { return *held_; }
-
- private:
-  std::shared_ptr<const Held> held_;
-};
 
 // One output of an expression.
 struct JqOutput {
@@ -46,7 +33,7 @@ struct JqLimits {
   std::chrono::steady_clock::time_point deadline;
 };
 
-class JqProgram;
+struct JqQuestion;
 
 // A jq expression of a checklist. It reads its input and nothing else: no environment, no other
 // inputs, no files; `now` is the time of the verdict, and what docs/expressions.md names is defined
@@ -59,19 +46,26 @@ class JqExpression {
   explicit operator bool() const { return shared_ != nullptr; }
   const std::string& text() const;
 
-  // Makes few programs of many expressions, each of which stays by itself: with libjq 1.6 a program
-  // takes some 30 ms to compile, whatever is in it. Returns what is wrong with any, in their order.
-  static std::vector<Mistake> compile(const std::vector<JqExpression>& expressions);
+  // Compiles many expressions as few programs: see docs/decisions/0012. The questions are those
+  // about the objects of one list each; they are answered in one call of jq for each object, unless
+  // one of them fails. Returns what is wrong with any expression, in their order.
+  static std::vector<Mistake> compile(const std::vector<std::vector<JqQuestion>>& lists);
 
   // All outputs, in order. Throws JqError. Work on one value ends after five seconds, or when it
   // takes 512 MiB.
   std::vector<JqOutput> evaluate(const JqValue& input, const JqLimits& limits) const;
 
  private:
-  static std::string compile_together(const std::vector<JqExpression>& expressions);
-
+  struct Compilation;
   struct Shared;
+  static std::vector<std::shared_ptr<Shared>> shared_of(const JqQuestion& question);
   std::shared_ptr<Shared> shared_;
+};
+
+// What a check asks about an object.
+struct JqQuestion {
+  JqExpression where;              // may be absent; what follows is not asked where it yields false
+  std::vector<JqExpression> then;  // none of them absent
 };
 
 }  // namespace postflight

@@ -122,6 +122,8 @@ class Reader {
       read_.paths.push_back({"status", "conditions", "[]", "type"});
     if (before == '$' && (word == "ENV" || word.starts_with("__")))
       fail(fmt::format("${} is not there: an expression sees its input and nothing else", word));
+    if (before != '.' && before != '$' && word.starts_with("__"))
+      fail(fmt::format("{} is not there: names with __ before them are taken", word));
     if (before != '.' && before != '$' && (word == "import" || word == "include"))
       fail(fmt::format("'{}' is not there: an expression sees its input and nothing else", word));
   }

@@ -188,6 +188,13 @@ class NamedReading : public ListReading {
 
 }  // namespace
 
+JqQuestion ObjectRules::question() const {
+  JqQuestion question{where, {}};
+  for (const auto& expression : {violations, warnings, references})
+    if (expression) question.then.push_back(expression);
+  return question;
+}
+
 std::unique_ptr<ListReading> RuledList::begin(
     std::chrono::system_clock::time_point today,
     std::chrono::steady_clock::time_point deadline) const {

@@ -21,6 +21,7 @@ struct ObjectRules {
   JqExpression references;            // yields names that have to exist: "NAMESPACE/NAME"
   std::string expected;               // of each object, in words
 
+  JqQuestion question() const;
   bool has_expressions() const { return where || violations || warnings || references; }
 };
 
@@ -59,6 +60,7 @@ class RuledList : public ListUse {
   std::unique_ptr<ListReading> begin(std::chrono::system_clock::time_point today,
                                      std::chrono::steady_clock::time_point deadline) const override;
 
+  JqQuestion question() const { return rules_.question(); }
   bool judges() const { return rules_.violations || rules_.warnings; }
   static const ObjectFindings& findings_of(const ListReading& reading);
 
@@ -75,6 +77,7 @@ class NamedList : public ListUse {
         names_(std::move(names)),
         request_{resource_.list_path(), "", ""} {}
   const ApiResource& resource() const { return resource_; }
+  JqQuestion question() const { return {{}, {names_}}; }
   std::string gathers() const override { return names_.text(); }
   const ListRequest& request() const override { return request_; }
   std::unique_ptr<ListReading> begin(std::chrono::system_clock::time_point today,

@@ -94,6 +94,18 @@ TEST_CASE("an expression that fails on an object is unknown for that object, by 
   CHECK(has(outcome.summary, "boo"));
 }
 
+TEST_CASE("an expression that fails with null passes nothing", "[k8s.resources]") {
+  // Of jq 1.6 error(null) is the same as empty.
+  PodsWorld world;
+  for (const auto* expression :
+       {"error(null)", ".metadata.nothing | error", "[error(null)] | empty"}) {
+    INFO(expression);
+    const auto outcome = world.run_with("violations: '" + std::string(expression) + "'");
+    CHECK(outcome.status == Status::errored);
+    CHECK(outcome.reason == "expression");
+  }
+}
+
 TEST_CASE("a violation outweighs an expression that failed elsewhere", "[k8s.resources]") {
   PodsWorld world;
   const auto outcome = world.run_with(

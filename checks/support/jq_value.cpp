@@ -1,0 +1,101 @@
+#include "checks/support/jq_value.hpp"
+
+#include <simdjson.h>
+
+#include <bit>
+#include <string_view>
+#include <unordered_map>
+
+#include "checks/support/jq_fields.hpp"
+#include "checks/support/jq_held.hpp"
+#include "checks/support/json_document.hpp"
+
+namespace postflight {
+namespace {
+
+namespace dom = simdjson::dom;
+
+// What wrote which field: the API server's bookkeeping, a third of an object. Nobody judges it, and
+// kubectl does not show it either.
+constexpr std::string_view bookkeeping = "managedFields";
+
+jv string_of(std::string_view text) {
+  return jv_string_sized(text.data(), static_cast<int>(text.size()));
+}
+
+// The keys of objects, each made once: the same few come again in every object, and jq keeps the
+// hash of a string with it. Of one thread, as all values are.
+class Keys {
+ public:
+  Keys() = default;
+  ~Keys() {
+    for (const auto& [text, key] : known_) jv_free(key);
+  }
+  Keys(const Keys&) = delete;
+  Keys& operator=(const Keys&) = delete;
+
+  jv get(std::string_view text) {
+    if (const auto found = known_.find(text); found != known_.end()) return jv_copy(found->second);
+    auto key = string_of(text);
+    if (known_.size() >= most) return key;
+    // The view is of the string that jq holds, which stays where it is.
+    known_.emplace(std::string_view(jv_string_value(key), text.size()), jv_copy(key));
+    return key;
+  }
+
+ private:
+  static constexpr std::size_t most = 1024;  // labels and annotations may be called anything
+  std::unordered_map<std::string_view, jv> known_;
+};
+
+// What `fields` can tell apart of it.
+jv value_of(const dom::element& element, const JqFields& fields, Keys& keys) {
+  switch (element.type()) {
+    case dom::element_type::OBJECT: {
+      auto object = jv_object();
+      for (const auto [key, value] : dom::object(element)) {
+        const auto* of_member = key == bookkeeping ? nullptr : fields.member(key);
+        if (of_member != nullptr)
+          object = jv_object_set(object, keys.get(key), value_of(value, *of_member, keys));
+      }
+      return object;
+    }
+    case dom::element_type::ARRAY: {
+      const dom::array list(element);
+      auto array = jv_array_sized(static_cast<int>(list.size()));
+      for (const auto value : list)
+        array = jv_array_append(array, value_of(value, fields.element(), keys));
+      return array;
+    }
+    case dom::element_type::STRING:
+      return string_of(element);
+    case dom::element_type::INT64:
+      return jv_number(static_cast<double>(std::int64_t(element)));
+    case dom::element_type::UINT64:
+      return jv_number(static_cast<double>(std::uint64_t(element)));
+    case dom::element_type::DOUBLE:
+      return jv_number(double(element));
+    case dom::element_type::BOOL:
+      return jv_bool(bool(element) ? 1 : 0);
+    case dom::element_type::NULL_VALUE:
+      return jv_null();
+  }
+  return jv_null();
+}
+
+}  // namespace
+
+JqValue::JqValue(const ListItem& item)
+    : held_(std::make_shared<const Held>(item.as<JsonDocument>().root())) {}
+
+jv JqValue::Held::value(const JqFields& fields) const {
+  thread_local Keys keys;
+  if (made_for_ != &fields) {
+    jv_free(made_);
+    made_ = value_of(std::bit_cast<dom::element>(element_.place()), fields, keys);
+    made_for_ = &fields;
+  }
+  return jv_copy(made_);
+}
+
+}  // namespace postflight
