@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 
 #include "clients/certificate_text.hpp"
@@ -17,7 +18,7 @@ namespace {
 // What arrives while a request runs.
 struct Arrivals {
   std::string body;
-  std::size_t body_limit = 0;
+  std::size_t body_limit = 0, likely_size = 0;
   bool too_large = false;
   // libcurl takes a header that is cut off for a whole one, so those that end are counted.
   bool interim_header = false;
@@ -32,6 +33,8 @@ std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* user) noex
       arrivals.too_large = true;
       return CURL_WRITEFUNC_ERROR;
     }
+    if (arrivals.body.empty() && arrivals.likely_size > size)
+      arrivals.body.reserve(std::min(arrivals.likely_size, arrivals.body_limit));
     arrivals.body.append(bytes, size);
     return size;
   } catch (...) {
@@ -143,6 +146,7 @@ HttpResponse CurlHttp::send(const HttpRequest& request, const Limits& limits) {
   CurlRequest prepared(request, CurlRequest::Kind::http);
   Arrivals arrivals;
   arrivals.body_limit = request.body_limit;
+  arrivals.likely_size = request.likely_size;
   prepared.on_bytes(on_body, &arrivals);
   curl_easy_setopt(prepared.easy(), CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(prepared.easy(), CURLOPT_HEADERDATA, &arrivals);

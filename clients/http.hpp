@@ -39,6 +39,7 @@ struct HttpRequest {
   bool fresh_connection = false;      // do not reuse one: another replica may answer
   bool want_certificates = false;     // fill in HttpResponse::certificates
   std::size_t body_limit = 8u << 20;  // bytes; a longer body, or WebSocket message, is too-large
+  std::size_t likely_size = 0;        // of the body, bytes, where the caller has an idea of it
 };
 
 struct HttpTimings {  // since the request began

@@ -99,6 +99,7 @@ HttpResponse KubernetesConnection::ask_once(const KubernetesQuestion& question,
     auto request = request_of(access_.server + question.path, presented);
     request.headers.push_back({"Accept", question.accept});
     request.body_limit = question.body_limit;
+    request.likely_size = question.likely_size;
     auto response = http_.send(request, limits);
     if (response.status != 401 || renewed || !credentials_.renew(presented)) return response;
   }

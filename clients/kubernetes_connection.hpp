@@ -46,6 +46,7 @@ struct KubernetesQuestion {
   std::string path;  // with query
   std::string accept = "application/json";
   std::size_t body_limit = 64u << 20;
+  std::size_t likely_size = 0;  // of the answer, bytes
   std::string name() const { return "GET " + path; }
 };
 

@@ -64,8 +64,11 @@ ListPages::ListPages(KubernetesConnection& connection, std::string path)
 std::optional<HttpResponse> ListPages::next(const Limits& limits, bool& cut_short) {
   auto question = KubernetesQuestion{path_};
   if (!token_.empty()) question.path = with_query(path_, {{"continue", token_}});
+  question.likely_size = likely_size_;
   try {
-    return connection_.ask(question, limits, cut_short);
+    auto page = connection_.ask(question, limits, cut_short);
+    likely_size_ = page.body.size() + page.body.size() / 8;  // pages of a list are much the same
+    return page;
   } catch (const KubernetesError& e) {
     if (e.status() != 410 || token_.empty()) throw;
     if (restarted_)

@@ -29,6 +29,7 @@ class ListPages {
   std::string token_;
   std::set<std::string> seen_;
   bool restarted_ = false;
+  std::size_t likely_size_ = 0;  // of the next page, bytes
 };
 
 // All pages of the list at that path. Throws ClientError unreadable for a page that is no list,

@@ -95,19 +95,37 @@ std::vector<std::pair<std::string, Value>> members_of(const Value& value) {
 
 }  // namespace
 
-JsonReader::JsonReader(Value value, std::string object, std::string path)
-    : object_(std::move(object)), path_(std::move(path)) {
+JsonReader::Path JsonReader::Path::plus(const char* field, std::size_t element) const {
+  auto longer = *this;
+  if (longer.count < longer.steps.size()) longer.steps[longer.count++] = {field, element};
+  return longer;
+}
+
+std::string JsonReader::Path::text() const {
+  std::string all;
+  for (std::size_t at = 0; at < count; ++at) {
+    if (at > 0) all += '.';
+    all += steps[at].field;
+    if (steps[at].element != no_element) all += fmt::format("[{}]", steps[at].element);
+  }
+  return all;
+}
+
+JsonReader::JsonReader(Value value, std::shared_ptr<const std::string> object, const Path& path)
+    : object_(std::move(object)), path_(path) {
   const auto type = type_of(value);
   if (type == Type::null) return;
-  if (type != Type::map) wrong(path_, "a map", &value);
+  if (type != Type::map) wrong(path_.text(), "a map", &value);
   value_ = std::move(value);
 }
 
-JsonReader::JsonReader(const json& value, std::string object, std::string path)
-    : JsonReader(Value(&value), std::move(object), std::move(path)) {}
+JsonReader::JsonReader(const json& value, std::string object, const char* field)
+    : JsonReader(Value(&value), std::make_shared<const std::string>(std::move(object)),
+                 field == nullptr ? Path() : Path().plus(field)) {}
 
 JsonReader::JsonReader(const JsonDocument& document, std::string object)
-    : JsonReader(Value(document.root()), std::move(object), {}) {}
+    : JsonReader(Value(document.root()), std::make_shared<const std::string>(std::move(object)),
+                 Path()) {}
 
 std::optional<JsonReader::Value> JsonReader::find(const char* field) const {
   if (!value_) return std::nullopt;
@@ -121,34 +139,31 @@ std::optional<JsonReader::Value> JsonReader::find(const char* field) const {
   return found;
 }
 
-std::string JsonReader::path_of(const std::string& field) const {
-  return path_.empty() ? field : path_ + "." + field;
-}
-
 void JsonReader::wrong(const std::string& path, std::string_view wanted, const Value* value) const {
-  throw CannotTell("unreadable",
-                   fmt::format("{}: {} must be {}, {}", object_, path.empty() ? "it" : path, wanted,
-                               value == nullptr ? "but it is missing"
-                                                : fmt::format("not {}", name_of(type_of(*value)))));
+  throw CannotTell(
+      "unreadable",
+      fmt::format("{}: {} must be {}, {}", *object_, path.empty() ? "it" : path, wanted,
+                  value == nullptr ? "but it is missing"
+                                   : fmt::format("not {}", name_of(type_of(*value)))));
 }
 
 std::string JsonReader::text(const char* field) const {
   const auto value = find(field);
   if (!value) return {};
-  if (type_of(*value) != Type::text) wrong(path_of(field), "text", &*value);
+  if (type_of(*value) != Type::text) wrong_field(field, "text", &*value);
   return text_of(*value);
 }
 
 std::string JsonReader::required_text(const char* field) const {
   auto value = text(field);
-  if (value.empty()) wrong(path_of(field), "text", nullptr);
+  if (value.empty()) wrong_field(field, "text", nullptr);
   return value;
 }
 
 std::optional<bool> JsonReader::flag(const char* field) const {
   const auto value = find(field);
   if (!value) return std::nullopt;
-  if (type_of(*value) != Type::boolean) wrong(path_of(field), "true or false", &*value);
+  if (type_of(*value) != Type::boolean) wrong_field(field, "true or false", &*value);
   return flag_of(*value);
 }
 
@@ -156,7 +171,7 @@ std::optional<std::int64_t> JsonReader::integer(const char* field) const {
   const auto value = find(field);
   if (!value) return std::nullopt;
   const auto number = type_of(*value) == Type::number ? integer_of(*value) : std::nullopt;
-  if (!number) wrong(path_of(field), "a whole number", &*value);
+  if (!number) wrong_field(field, "a whole number", &*value);
   return number;
 }
 
@@ -166,24 +181,24 @@ std::optional<Moment> JsonReader::timestamp(const char* field) const {
   const auto moment = parse_timestamp(written);
   if (!moment) {
     const auto value = find(field);
-    wrong(path_of(field), "a time in RFC 3339", &*value);
+    wrong_field(field, "a time in RFC 3339", &*value);
   }
   return moment;
 }
 
 JsonReader JsonReader::map(const char* field) const {
   static const json nothing;
-  return {find(field).value_or(Value(&nothing)), object_, path_of(field)};
+  return {find(field).value_or(Value(&nothing)), object_, path_.plus(field)};
 }
 
 std::vector<JsonReader> JsonReader::maps(const char* field) const {
   std::vector<JsonReader> list;
   const auto value = find(field);
   if (!value) return list;
-  if (type_of(*value) != Type::list) wrong(path_of(field), "a list", &*value);
+  if (type_of(*value) != Type::list) wrong_field(field, "a list", &*value);
   for (auto& item : elements_of(*value)) {
-    const auto path = fmt::format("{}[{}]", path_of(field), list.size());
-    if (type_of(item) != Type::map) wrong(path, "a map", &item);
+    const auto path = path_.plus(field, list.size());
+    if (type_of(item) != Type::map) wrong(path.text(), "a map", &item);
     list.push_back(JsonReader(std::move(item), object_, path));
   }
   return list;
@@ -193,10 +208,9 @@ std::vector<std::string> JsonReader::texts(const char* field) const {
   std::vector<std::string> list;
   const auto value = find(field);
   if (!value) return list;
-  if (type_of(*value) != Type::list) wrong(path_of(field), "a list", &*value);
+  if (type_of(*value) != Type::list) wrong_field(field, "a list", &*value);
   for (const auto& item : elements_of(*value)) {
-    if (type_of(item) != Type::text)
-      wrong(fmt::format("{}[{}]", path_of(field), list.size()), "text", &item);
+    if (type_of(item) != Type::text) wrong(path_.plus(field, list.size()).text(), "text", &item);
     list.push_back(text_of(item));
   }
   return list;
@@ -206,9 +220,9 @@ Labels JsonReader::labels(const char* field) const {
   Labels labels;
   const auto value = find(field);
   if (!value) return labels;
-  if (type_of(*value) != Type::map) wrong(path_of(field), "a map of texts", &*value);
+  if (type_of(*value) != Type::map) wrong_field(field, "a map of texts", &*value);
   for (const auto& [key, text] : members_of(*value)) {
-    if (type_of(text) != Type::text) wrong(path_of(field) + "." + key, "text", &text);
+    if (type_of(text) != Type::text) wrong(path_.plus(field).text() + "." + key, "text", &text);
     labels[key] = text_of(text);
   }
   return labels;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -19,8 +22,9 @@ namespace postflight {
 // object and the field. Refers to the JSON value, which must outlive it.
 class JsonReader {
  public:
-  // `object` names what is read: "Pod authentik/web-1". Throws unless the value is a map or null.
-  JsonReader(const nlohmann::json& value, std::string object, std::string path = {});
+  // `object` names what is read: "Pod authentik/web-1", and `field` the field of it that `value`
+  // is. Throws unless the value is a map or null. Names of fields must live as long as the reader.
+  JsonReader(const nlohmann::json& value, std::string object, const char* field = nullptr);
   JsonReader(const JsonDocument& document, std::string object);
 
   bool has(const char* field) const { return find(field).has_value(); }
@@ -34,19 +38,40 @@ class JsonReader {
   std::vector<std::string> texts(const char* field) const;
   Labels labels(const char* field) const;  // a map of texts
 
-  const std::string& object() const { return object_; }
-  void rename(std::string object) { object_ = std::move(object); }
+  const std::string& object() const { return *object_; }
+  void rename(std::string object) {
+    object_ = std::make_shared<const std::string>(std::move(object));
+  }
 
  private:
   using Value = std::variant<const nlohmann::json*, JsonElement>;
-  JsonReader(Value value, std::string object, std::string path);
+
+  // Where in the object: fields, and elements of those that are lists. It is put into words only
+  // for an error.
+  struct Step {
+    const char* field = nullptr;
+    std::size_t element = no_element;
+  };
+  static constexpr std::size_t no_element = SIZE_MAX;
+  struct Path {
+    std::array<Step, 8> steps;  // the first ones, if they are more
+    std::size_t count = 0;
+    Path plus(const char* field, std::size_t element = no_element) const;
+    std::string text() const;
+  };
+
+  JsonReader(Value value, std::shared_ptr<const std::string> object, const Path& path);
   std::optional<Value> find(const char* field) const;
-  std::string path_of(const std::string& field) const;
   [[noreturn]] void wrong(const std::string& path, std::string_view wanted,
                           const Value* value) const;
+  [[noreturn]] void wrong_field(const char* field, std::string_view wanted,
+                                const Value* value) const {
+    wrong(path_.plus(field).text(), wanted, value);
+  }
 
   std::optional<Value> value_;  // a map, or nothing for an absent one
-  std::string object_, path_;
+  std::shared_ptr<const std::string> object_;
+  Path path_;
 };
 
 }  // namespace postflight
