@@ -101,11 +101,13 @@ TransferEnd CurlTransfers::run(CURL* easy, const Limits& limits) {
   Transfer transfer;
   transfer.easy = easy;
   transfer.deadline = limits.deadline;
+  bool is_first = false;
   {
     const std::scoped_lock lock(mutex_);
+    is_first = new_.empty();  // else it was woken already
     new_.push_back(&transfer);
   }
-  curl_multi_wakeup(multi_);
+  if (is_first) curl_multi_wakeup(multi_);
   const std::stop_callback on_stop(limits.stop, [&] {
     {
       const std::scoped_lock lock(mutex_);
@@ -114,7 +116,7 @@ TransferEnd CurlTransfers::run(CURL* easy, const Limits& limits) {
     curl_multi_wakeup(multi_);
   });
   std::unique_lock lock(mutex_);
-  transfer.end_changed.wait(lock, [&] { return transfer.ended; });
+  transfer.end_changed->wait(lock, [&] { return transfer.ended; });
   return transfer.end;
 }
 
@@ -200,11 +202,14 @@ void CurlTransfers::end_stopped(bool all) {
 void CurlTransfers::finish(Transfer* transfer, TransferEnd end) {
   running_.erase({transfer->deadline, transfer});
   curl_multi_remove_handle(multi_, transfer->easy);
-  const std::scoped_lock lock(mutex_);
-  transfer->end = end;
-  transfer->ended = true;
-  // Under the lock: once the waiter can see the end, the transfer is gone.
-  transfer->end_changed.notify_one();
+  std::shared_ptr<std::condition_variable> changed;
+  {
+    const std::scoped_lock lock(mutex_);
+    transfer->end = end;
+    transfer->ended = true;
+    changed = transfer->end_changed;  // once the waiter can see the end, the transfer is gone
+  }
+  changed->notify_one();
 }
 
 int CurlTransfers::poll_timeout() const {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -42,7 +43,8 @@ class CurlTransfers {
     bool ended = false;
     TransferEnd end;
     std::vector<curl_socket_t> sockets;  // that were opened for it
-    std::condition_variable end_changed;
+    std::shared_ptr<std::condition_variable> end_changed =
+        std::make_shared<std::condition_variable>();
   };
 
   static int on_socket(void* user, curl_socket_t socket, curlsocktype purpose) noexcept;
