@@ -70,7 +70,8 @@ std::vector<std::shared_ptr<JqExpression::Shared>> JqExpression::shared_of(
 struct JqExpression::Compilation {
   JqProgram::Parts parts;
   std::vector<std::vector<std::shared_ptr<Shared>>> by_number;  // those of the same text share one
-  std::map<std::pair<std::string, std::vector<std::string>>, JqProgramQuestion> known;  // of a list
+  std::map<std::pair<std::vector<std::string>, std::vector<std::string>>, JqProgramQuestion>
+      known;  // of a list
 
   void add_list(const std::vector<JqQuestion>& questions) {
     parts.lists.emplace_back();
@@ -103,8 +104,8 @@ struct JqExpression::Compilation {
  private:
   void add(const JqQuestion& question) {
     if (shared_of(question).empty()) return;
-    std::pair<std::string, std::vector<std::string>> texts{
-        question.where ? question.where.text() : std::string(), {}};
+    std::pair<std::vector<std::string>, std::vector<std::string>> texts;
+    if (question.where) texts.first.push_back(question.where.text());
     for (const auto& expression : question.then) texts.second.push_back(expression.text());
     const auto [same, is_new] = known.try_emplace(texts);
     auto& numbers = same->second;

@@ -44,6 +44,11 @@ class JqReach {
     }
   };
 
+  // A value that is made of this one, and so no literal any more.
+  static Value changed(Value value) {
+    value.is_scalar = value.is_text = false;
+    return value;
+  }
   static void take_all(const Value& value) {
     for (auto* part : value.parts) part->is_all_ = true;
     for (auto* part : value.listed) part->is_all_ = true;
@@ -240,7 +245,7 @@ class JqReach {
       pipe(input);
       expect("]");
       take_all(value);
-      return value;
+      return changed(value);
     }
     const auto index = pipe(input);
     if (take(":")) {
@@ -248,14 +253,14 @@ class JqReach {
       expect("]");
       take_all(index);
       take_all(value);
-      return value;
+      return changed(value);
     }
     expect("]");
     if (index.is_text) return member(value, index.literal);
     if (index.is_scalar) return each(value);
     take_all(index);
     take_all(value);
-    return value;
+    return changed(value);
   }
 
   Value term(const Value& input) {
@@ -277,9 +282,7 @@ class JqReach {
       ++at_;
       const auto known = variables_.find(name());
       if (known == variables_.end()) throw Unknown("a variable from elsewhere");
-      auto value = known->second;
-      value.is_scalar = value.is_text = false;
-      return value;
+      return changed(known->second);
     }
     if (take("(")) {
       auto value = pipe(input);
@@ -385,7 +388,7 @@ class JqReach {
       take_all(member(member(input, "metadata"), "creationTimestamp"));
       return {};
     }
-    if (called == "length" || called == "utf8bytelength" || called == "keys" || called == "type") {
+    if (called == "length" || called == "keys" || called == "type") {
       for (auto* part : input.parts) part->has_keys_ = true;
       return {};
     }
@@ -440,14 +443,16 @@ class JqReach {
   }
 
   // It may look at all of its input, and hand parts of it to its arguments.
-  Value any_function(const std::string& called, const Value& input) {
+  Value any_function(const std::string& called, const Value& given) {
     static const std::set<std::string, std::less<>> with_a_grammar = {
-        "def",     "reduce", "foreach", "label", "try",    "import", "include",
-        "__loc__", "then",   "elif",    "else",  "end",    "as",     "and",
-        "or",      "catch",  "break",   "input", "inputs", "debug",  "env"};
+        "def",   "reduce", "foreach", "label", "try", "import", "include", "__loc__",
+        "then",  "elif",   "else",    "end",   "as",  "and",    "or",      "catch",
+        "break", "input",  "inputs",  "debug", "env", "path",   "paths"};
     if (with_a_grammar.contains(called)) throw Unknown(called);
-    take_all(input);
-    Value result = input;
+    take_all(given);
+    // Its arguments may be asked about anything: of what is known of the input they know nothing.
+    const auto input = changed(given);
+    auto result = input;
     if (take("(")) {
       do {
         const auto value = pipe(input);
@@ -456,7 +461,6 @@ class JqReach {
       } while (take(";"));
       expect(")");
     }
-    result.is_scalar = result.is_text = false;
     return result;
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -21,17 +22,17 @@ class JqValue::Held {
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
 
-  // What those fields are of it, for the caller to free. The fields must outlive this.
-  jv value(const JqFields& fields) const;
+  // What those fields are of it, for the caller to free.
+  jv value(const std::shared_ptr<const JqFields>& fields) const;
 
-  // By one program, to all questions of one list: the outputs of each expression, and nothing for
-  // what need not be asked. Empty when they could not be answered together.
-  mutable const void* answered_by = nullptr;
+  // To all questions of the list that has these fields: the outputs of each expression, and nothing
+  // for what need not be asked. Empty when they could not be answered together.
+  mutable std::shared_ptr<const JqFields> answered_for;
   mutable std::vector<std::optional<std::vector<JqOutput>>> answers;
 
  private:
   const JsonElement element_;
-  mutable const JqFields* made_for_ = nullptr;
+  mutable std::shared_ptr<const JqFields> made_for_;
   mutable jv made_ = jv_invalid();
 };
 

@@ -187,8 +187,9 @@ void JqProgram::give_back(std::unique_ptr<JqMachine> machine) {
   is_idle_.notify_one();
 }
 
-JqMachine::Ending JqProgram::run(std::size_t which, const JqFields& fields, const JqValue& input,
-                                 const JqLimits& limits, const std::function<void(jv)>& output) {
+JqMachine::Ending JqProgram::run(std::size_t which, const std::shared_ptr<const JqFields>& fields,
+                                 const JqValue& input, const JqLimits& limits,
+                                 const std::function<void(jv)>& output) {
   auto machine = take(limits.deadline);
   const auto now = std::chrono::duration<double>(limits.now.time_since_epoch()).count();
   auto call = jv_array_append(jv_array_sized(3), jv_number(static_cast<double>(which)));
@@ -201,10 +202,10 @@ JqMachine::Ending JqProgram::run(std::size_t which, const JqFields& fields, cons
 
 void JqProgram::answer_together(Together& list, const JqValue& input, const JqLimits& limits) {
   const auto& held = input.held();
-  held.answered_by = &list;
+  held.answered_for = list.fields;
   held.answers.clear();
   if (list.is_off) return;
-  const auto ending = run(list.list, *list.fields, input, limits, [&](jv answers) {
+  const auto ending = run(list.list, list.fields, input, limits, [&](jv answers) {
     const int count = jv_array_length(jv_copy(answers));
     held.answers.resize(static_cast<std::size_t>(count));
     for (int at = 0; at < count; ++at)
@@ -225,11 +226,11 @@ std::vector<JqOutput> JqProgram::evaluate(std::size_t expression, const JqValue&
   const auto& place = places_[expression];
   if (place.list != nullptr) {
     const auto& held = input.held();
-    if (held.answered_by != place.list) answer_together(*place.list, input, limits);
+    if (held.answered_for != place.fields) answer_together(*place.list, input, limits);
     if (place.at < held.answers.size() && held.answers[place.at]) return *held.answers[place.at];
   }
   std::vector<JqOutput> outputs;
-  const auto ending = run(lists_ + expression, *place.fields, input, limits,
+  const auto ending = run(lists_ + expression, place.fields, input, limits,
                           [&](jv value) { outputs.push_back(output_of(value)); });
   if (ending.was_cut) throw JqError(true, "the expression took too long, or too much memory");
   if (!ending.error.empty()) throw JqError(false, ending.error);

@@ -65,8 +65,9 @@ class JqProgram {
 
   JqProgram(const Parts& parts, std::string text, std::unique_ptr<JqMachine> first, Duration took);
 
-  JqMachine::Ending run(std::size_t which, const JqFields& fields, const JqValue& input,
-                        const JqLimits& limits, const std::function<void(jv)>& output);
+  JqMachine::Ending run(std::size_t which, const std::shared_ptr<const JqFields>& fields,
+                        const JqValue& input, const JqLimits& limits,
+                        const std::function<void(jv)>& output);
   void answer_together(Together& list, const JqValue& input, const JqLimits& limits);
 
   std::unique_ptr<JqMachine> take(std::chrono::steady_clock::time_point deadline);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 
 namespace postflight {
@@ -12,7 +13,11 @@ bool is_in_word(char c) {
   return begins_word(c) || std::isdigit(static_cast<unsigned char>(c)) != 0;
 }
 
-char closing(char opening) { return opening == '(' ? ')' : opening == '[' ? ']' : '}'; }
+constexpr char index = 'i';  // a '[' that is an index, not a list
+
+char closing(char opening) {
+  return opening == '(' ? ')' : opening == '[' || opening == index ? ']' : '}';
+}
 
 class Reader {
  public:
@@ -61,6 +66,7 @@ class Reader {
       return;
     }
     in_string_ = false;
+    if (is_field_) index_end_ = at_;
     if (is_plain_ && !string_.empty()) read_.strings.push_back(string_);
   }
 
@@ -72,11 +78,15 @@ class Reader {
       ++at_;
     } else if (at_ == path_end_ && text_.substr(at_).starts_with("[]")) {
       path_.emplace_back("[]");
-      path_end_ = at_ += 2;
-    } else if (at_ == path_end_ && c == '?') {
+      path_end_ = index_end_ = at_ += 2;
+    } else if (at_ == path_end_ && at_ == index_end_ && c == '?') {
       path_end_ = ++at_;
+    } else if (c == '?') {
+      question_mark();
+    } else if (c == '$' && (at_ + 1 >= text_.size() || !begins_word(text_[at_ + 1]))) {
+      fail("a '$' is not followed by a name");
     } else if (c == '(' || c == '[' || c == '{') {
-      open_.push_back(c);
+      open_.push_back(c == '[' && is_behind_term() ? index : c);
       ++at_;
     } else if (c == ')' || c == ']' || c == '}') {
       close(c);
@@ -87,8 +97,43 @@ class Reader {
     }
   }
 
+  // Behind a field or an index it is about that alone. Elsewhere, in jq 1.6, it hides also what
+  // fails after it: https://github.com/jqlang/jq/issues/1859
+  void question_mark() {
+    const bool is_of_index = at_ == index_end_;
+    ++at_;
+    if (is_of_index) return;
+    const auto next = text_.find_first_not_of(" \t\r\n", at_);
+    const bool ends_list =
+        next != text_.npos && text_[next] == ']' && !open_.empty() && open_.back() == '[';
+    if (!ends_list) fail(hides("'?'"));
+  }
+  static std::string hides(std::string_view what) {
+    return fmt::format("{} would hide also what fails after it: write [EXPRESSION?][]", what);
+  }
+
+  // Whether a '[' here is an index, and not a list.
+  bool is_behind_term() const {
+    const auto before = text_.substr(0, at_).find_last_not_of(" \t\r\n");
+    if (before == text_.npos) return false;
+    const char c = text_[before];
+    if (is_in_word(c)) return !ends_with_keyword(text_.substr(0, before + 1));
+    return c == '.' || c == ')' || c == ']' || c == '}' || c == '"' || c == '?';
+  }
+
+  static bool ends_with_keyword(std::string_view text) {
+    constexpr std::string_view keywords[] = {"then", "else", "elif", "if", "and", "or"};
+    return std::ranges::any_of(keywords, [&](std::string_view word) {
+      const auto begin = text.size() - word.size();
+      return text.ends_with(word) &&
+             (begin == 0 ||
+              (!is_in_word(text[begin - 1]) && text[begin - 1] != '.' && text[begin - 1] != '$'));
+    });
+  }
+
   void begin_string() {
     in_string_ = true;
+    is_field_ = at_ > 0 && text_[at_ - 1] == '.';
     is_plain_ = true;
     string_.clear();
   }
@@ -99,6 +144,7 @@ class Reader {
       fail(fmt::format("'{}' closes nothing", c));
       return;
     }
+    if (open_.back() == index) index_end_ = at_;
     open_.pop_back();
     if (!open_.empty() && open_.back() == '"') {  // back in the string around the interpolation
       open_.pop_back();
@@ -115,7 +161,7 @@ class Reader {
     if (before == '.') {
       if (begin != path_end_ + 1) end_path();
       path_.emplace_back(word);
-      path_end_ = at_;
+      path_end_ = index_end_ = at_;
     }
     if (before != '.' && before != '$' && word == "condition" && at_ < text_.size() &&
         text_[at_] == '(')
@@ -124,6 +170,7 @@ class Reader {
       fail(fmt::format("${} is not there: an expression sees its input and nothing else", word));
     if (before != '.' && before != '$' && word.starts_with("__"))
       fail(fmt::format("{} is not there: names with __ before them are taken", word));
+    if (before != '.' && before != '$' && word == "try") fail(hides("'try'"));
     if (before != '.' && before != '$' && (word == "import" || word == "include"))
       fail(fmt::format("'{}' is not there: an expression sees its input and nothing else", word));
   }
@@ -139,6 +186,8 @@ class Reader {
   std::size_t at_ = 0;
   int line_ = 1;
   std::vector<char> open_;  // brackets; '"' for the string around an interpolation
+  std::size_t index_end_ = std::string_view::npos;  // of .name, ."name", [...] behind a term
+  bool is_field_ = false;                           // the string is that of ."name"
   bool in_string_ = false, is_plain_ = true;
   std::string string_;
   JqText read_;

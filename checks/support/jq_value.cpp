@@ -48,15 +48,18 @@ class Keys {
   std::unordered_map<std::string_view, jv> known_;
 };
 
-// What `fields` can tell apart of it.
-jv value_of(const dom::element& element, const JqFields& fields, Keys& keys) {
+// What `fields` can tell apart of it. `depth` is 0 for the object itself.
+jv value_of(const dom::element& element, const JqFields& fields, Keys& keys, int depth,
+            bool is_metadata) {
   switch (element.type()) {
     case dom::element_type::OBJECT: {
       auto object = jv_object();
       for (const auto [key, value] : dom::object(element)) {
-        const auto* of_member = key == bookkeeping ? nullptr : fields.member(key);
-        if (of_member != nullptr)
-          object = jv_object_set(object, keys.get(key), value_of(value, *of_member, keys));
+        if (is_metadata && key == bookkeeping) continue;
+        if (const auto* of_member = fields.member(key))
+          object = jv_object_set(
+              object, keys.get(key),
+              value_of(value, *of_member, keys, depth + 1, depth == 0 && key == "metadata"));
       }
       return object;
     }
@@ -64,7 +67,7 @@ jv value_of(const dom::element& element, const JqFields& fields, Keys& keys) {
       const dom::array list(element);
       auto array = jv_array_sized(static_cast<int>(list.size()));
       for (const auto value : list)
-        array = jv_array_append(array, value_of(value, fields.element(), keys));
+        array = jv_array_append(array, value_of(value, fields.element(), keys, depth + 1, false));
       return array;
     }
     case dom::element_type::STRING:
@@ -88,12 +91,12 @@ jv value_of(const dom::element& element, const JqFields& fields, Keys& keys) {
 JqValue::JqValue(const ListItem& item)
     : held_(std::make_shared<const Held>(item.as<JsonDocument>().root())) {}
 
-jv JqValue::Held::value(const JqFields& fields) const {
+jv JqValue::Held::value(const std::shared_ptr<const JqFields>& fields) const {
   thread_local Keys keys;
-  if (made_for_ != &fields) {
+  if (made_for_ != fields) {
     jv_free(made_);
-    made_ = value_of(std::bit_cast<dom::element>(element_.place()), fields, keys);
-    made_for_ = &fields;
+    made_ = value_of(std::bit_cast<dom::element>(element_.place()), *fields, keys, 0, false);
+    made_for_ = fields;
   }
   return jv_copy(made_);
 }

@@ -22,22 +22,30 @@ std::optional<std::string> why_of(const JqOutput& output) {
   return why->get<std::string>();
 }
 
+// What an object is called, read once for all who look at it.
+struct ObjectName {
+  explicit ObjectName(const ListItem& item) {
+    const auto metadata = item.as<JsonDocument>().root().member("metadata");
+    if (!metadata) return;
+    name_space = metadata->text_at({"namespace"});
+    name = metadata->text_at({"name"});
+  }
+  std::string name_space, name;
+};
+
 class RuledReading : public ListReading {
  public:
   RuledReading(const ObjectRules& rules, JqLimits limits) : rules_(rules), limits_(limits) {}
 
   void item(const ListItem& item) override {
-    const auto document = item.as<JsonDocument>().root();
-    const auto name = document.text_at({"metadata", "name"});
-    const auto name_space = document.text_at({"metadata", "namespace"});
-    if (name.empty())
+    name_ = &item.as<ObjectName>();
+    if (name_->name.empty())
       throw CannotTell("unreadable", fmt::format("a list of {} has an item without metadata.name",
                                                  rules_.resource.plural()));
-    if (rules_.except_namespaces.contains(name_space)) {
+    if (rules_.except_namespaces.contains(name_->name_space)) {
       ++findings.excepted;
       return;
     }
-    subject_ = rules_.resource.subject_of(name_space, name);
     if (!rules_.has_expressions()) {
       ++findings.examined;
       return;
@@ -77,7 +85,7 @@ class RuledReading : public ListReading {
       if (outputs->front().text == "true") return true;
       if (outputs->front().text == "false") return false;
     }
-    add({Status::errored, subject_,
+    add({Status::errored, subject(),
          fmt::format("'where' gave {}: neither true nor false",
                      outputs->empty() ? "nothing" : excerpt(outputs->front().text, 80)),
          "unreadable"});
@@ -94,9 +102,9 @@ class RuledReading : public ListReading {
       auto why = why_of(output);
       is_wrong = is_wrong || why.has_value();
       if (why)
-        add({status, subject_, std::move(*why)});
+        add({status, subject(), std::move(*why)});
       else
-        add({Status::errored, subject_,
+        add({Status::errored, subject(),
              fmt::format("the expression gave {}: neither a text nor {{why: text}} nor nothing",
                          excerpt(output.text, 80)),
              "unreadable"});
@@ -110,13 +118,15 @@ class RuledReading : public ListReading {
     if (!outputs) return;
     for (const auto& output : *outputs) {
       if (output.is_text)
-        findings.references.push_back({subject_, output.text});
+        findings.references.push_back({subject(), output.text});
       else
-        add({Status::errored, subject_,
+        add({Status::errored, subject(),
              fmt::format("the expression gave {}: not a name", excerpt(output.text, 80)),
              "unreadable"});
     }
   }
+
+  std::string subject() const { return rules_.resource.subject_of(name_->name_space, name_->name); }
 
   // Nothing when the expression failed on it, which is then a fact.
   std::optional<std::vector<JqOutput>> evaluated(const JqExpression& expression,
@@ -125,8 +135,8 @@ class RuledReading : public ListReading {
       return expression.evaluate(object, limits_);
     } catch (const JqError& error) {
       if (error.was_cut())
-        throw CannotTell("timeout", fmt::format("{} at {}", error.what(), subject_));
-      add({Status::errored, subject_, fmt::format("the expression failed on it: {}", error.what()),
+        throw CannotTell("timeout", fmt::format("{} at {}", error.what(), subject()));
+      add({Status::errored, subject(), fmt::format("the expression failed on it: {}", error.what()),
            "expression"});
       return std::nullopt;
     }
@@ -148,7 +158,7 @@ class RuledReading : public ListReading {
 
   const ObjectRules& rules_;
   const JqLimits limits_;
-  std::string subject_;
+  const ObjectName* name_ = nullptr;  // of the object that is looked at
 };
 
 class NamedReading : public ListReading {
@@ -165,11 +175,10 @@ class NamedReading : public ListReading {
         names.insert(std::move(output.text));
       }
     } catch (const JqError& error) {
-      const auto document = item.as<JsonDocument>().root();
+      const auto& object_name = item.as<ObjectName>();
       throw CannotTell(error.was_cut() ? "timeout" : "expression",
                        fmt::format("what {} is named by: {}",
-                                   resource_.subject_of(document.text_at({"metadata", "namespace"}),
-                                                        document.text_at({"metadata", "name"})),
+                                   resource_.subject_of(object_name.name_space, object_name.name),
                                    error.what()));
     }
   }

@@ -73,7 +73,7 @@ class Chance {
           return path();
       }
     }
-    switch (number(46)) {
+    switch (number(48)) {
       case 0:
       case 1:
       case 2:
@@ -157,11 +157,13 @@ class Chance {
       case 40:
         return "(" + inner() + ")[" + inner() + "]";
       case 41:
-        return "(" + inner() + "[1:])";
+        return "(" + inner() + "[" + (number(2) == 0 ? "1:" : "0:1") + "])";
       case 42:
         return "(" + inner() + ")" + path();
       case 43:
-        return "(try " + inner() + " catch \"caught\")";
+        return std::string(".[\"abc\"[") + (number(2) == 0 ? "1:2" : "0:1") + "]]";
+      case 45:
+        return "(" + path() + " as $x | \"" + key() + "\" | limit(3; recurse($x[.]; . != null)))";
       case 44:
         return "reduce " + path() + " as $y (null; " + inner() + ")";
       default:
@@ -224,7 +226,7 @@ class Chance {
         case 1:
         case 2:
         case 3:
-          text += steps[step];
+          if (steps[step] != "?" || !text.ends_with('?')) text += steps[step];
           break;
         case 4:
           text += "[\"" + key() + "\"]";
@@ -244,7 +246,9 @@ class Chance {
 };
 
 // The same for jq; but not understood, so that all of the value is there for it.
-std::string hidden(const std::string& expression) { return "(" + expression + ") | try . catch ."; }
+std::string hidden(const std::string& expression) {
+  return "(" + expression + ") | reduce . as $all (null; $all)";
+}
 
 }  // namespace
 
@@ -265,10 +269,11 @@ TEST_CASE("of a value there is what an expression reads", "[jq-fields]") {
         R"({"metadata":{"labels":{"a":"1","b":"2"}}})");
   CHECK(kept_by({"\"\\(.metadata.labels)\""}, pod) ==
         R"({"metadata":{"labels":{"a":"1","b":"2"}}})");
+  CHECK(kept_by({"select(has(\"xy\"[0:1]))"}, R"({"x":1,"y":{}})") == R"({"x":1,"y":{}})");
   // Everything, where that is what it reads, or where nobody knows.
   for (const auto* all : {".", "tojson", "keys as $k | $k", "..", "def f: .a; f",
                           "reduce .a as $x (.; .b)", "to_entries", ".[\"a\", \"b\"]", "{a: .}",
-                          ". as {a: $x} | $x", "try .a", ".a |= 1", "@json", "$__loc__"})
+                          ". as {a: $x} | $x", ".a |= 1", "@json", "$__loc__"})
     CHECK(kept_by({all}, R"({"x":{"y":[1]}})") ==
           (std::string_view(all).starts_with("keys") ? R"({"x":{}})" : R"({"x":{"y":[1]}})"));
 }

@@ -15,6 +15,20 @@ TEST_CASE("brackets, strings and comments of an expression are told apart", "[jq
   CHECK(read_jq_text(".a |\n(.b").error_line == 2);
 }
 
+TEST_CASE("what would hide errors behind it is refused", "[jq-syntax]") {
+  for (const auto* sound : {".a?", ".a[]?", ".[\"a\"]?", ".a[0]?", ".\"a\"?", "(.a)[]?", ".a?.b[]?",
+                            "[.a | fromjson?][]", "[.a | tonumber ? ]",
+                            "if .a then [.b | tonumber?] else empty end", ".try", ".a?//\"b\""})
+    CHECK(read_jq_text(sound).error.empty());
+  for (const auto* hiding :
+       {".a | fromjson?", "(.a | tonumber)? | error", "tonumber? | .b", "[.a | fromjson? | .b]",
+        ".a??", ".[tonumber?]", "try .a", "[.a] | map(tonumber?)", "{a: (.a | tonumber?)}"})
+    CHECK_FALSE(read_jq_text(hiding).error.empty());
+  // Not $ENV alone.
+  CHECK_FALSE(read_jq_text("$ ENV.HOME").error.empty());
+  CHECK_FALSE(read_jq_text("$ # \n ENV").error.empty());
+}
+
 TEST_CASE("what an expression looks at and compares with stands in it", "[jq-syntax]") {
   const auto read = read_jq_text(
       "select(.status.phase == \"Failed\") | .status.conditions[]?.type, .a [0].b, \"\\(.c.d) x\"");
