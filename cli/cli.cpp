@@ -34,6 +34,8 @@ int do_command(const Options& options, Redactor& redactor, const Messages& messa
       return lint_command(options, messages);
     case Command::list:
       return list_command(options, messages);
+    case Command::rbac:
+      return rbac_command(options, messages);
     case Command::explain:
       return explain_command(options, messages);
     case Command::schema:

@@ -13,6 +13,7 @@ int run_command(const Options& options, Redactor& redactor, const Messages& mess
 int selftest_command(const Options& options, Redactor& redactor, const Messages& messages);
 int lint_command(const Options& options, const Messages& messages);
 int list_command(const Options& options, const Messages& messages);
+int rbac_command(const Options& options, const Messages& messages);
 int explain_command(const Options& options, const Messages& messages);
 int schema_command(const Messages& messages);
 int completion_command(const Options& options, const Messages& messages);

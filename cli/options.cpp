@@ -42,6 +42,11 @@ Examples:
 Exit codes: 0 every check can fail, 1 a check is vacuous, 2 a blocking check could not be tested,
 3 wrong usage or checklist, 130 and 143 interrupted.)";
 
+constexpr const char* rbac_examples = R"(Examples:
+  postflight rbac upgrade.yaml --vars my-cluster.yaml
+  postflight rbac cluster.yaml --skip tls-secrets-valid --service-account ops/postflight
+  postflight rbac upgrade.yaml --vars my-cluster.yaml | kubectl diff -f -)";
+
 constexpr const char* completion_examples = R"(To use it:
   bash:  source <(postflight completion bash)
   zsh:   postflight completion zsh > "${fpath[1]}/_postflight"
@@ -60,6 +65,7 @@ class CommandLine {
     add_selftest();
     add_lint();
     add_list();
+    add_rbac();
     add_explain();
     add_schema();
     add_completion();
@@ -173,6 +179,18 @@ class CommandLine {
     list.add_option("-o,--output", raw_.output, "text or json (default text)")->type_name("FORMAT");
   }
 
+  void add_rbac() {
+    auto& rbac = add_command(Command::rbac, "rbac",
+                             "Print the Role and ClusterRole that checklists need, and no more");
+    rbac.footer(rbac_examples);
+    add_checklists(rbac);
+    add_selection(rbac);
+    rbac.add_option("--name", raw_.role_name, "Name of the roles (default postflight)")
+        ->type_name("NAME");
+    rbac.add_option("--service-account", raw_.service_account, "Bind them to this account, too")
+        ->type_name("NAMESPACE/NAME");
+  }
+
   void add_explain() {
     auto& explain =
         add_command(Command::explain, "explain", "Explain a kind of check and its settings");
@@ -260,7 +278,8 @@ std::variant<Options, UsageAnswer> CommandLine::parse(int argc, const char* cons
   if (const auto extra = command->remaining(); wrong.empty() && !extra.empty())
     wrong.push_back(unknown_word(*command, extra.front()));
   if (wrong.empty() && command == &app_)
-    wrong.emplace_back("say what to do: run, selftest, lint, list, explain, schema or completion");
+    wrong.emplace_back(
+        "say what to do: run, selftest, lint, list, rbac, explain, schema or completion");
   Options options;
   if (wrong.empty()) {
     find_empty_values(*command, wrong);

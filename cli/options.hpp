@@ -13,13 +13,17 @@
 
 namespace postflight {
 
-enum class Command { run, selftest, lint, list, explain, schema, completion };
+enum class Command { run, selftest, lint, list, rbac, explain, schema, completion };
 enum class ColourWish { automatic, always, never };
 
 // --report FORMAT=PATH
 struct ReportTarget {
   const ReportFormat* format = nullptr;
   std::string path;
+};
+
+struct ServiceAccountName {
+  std::string name_space, name;
 };
 
 inline constexpr std::chrono::milliseconds usual_deadline = std::chrono::minutes(10);
@@ -43,9 +47,11 @@ struct Options {
   std::size_t jobs = 32;
   std::size_t changes = 160;  // of selftest: of one answer, at most
   bool fail_on_warn = false;
-  bool as_json = false;  // of list and selftest
-  std::string kind;      // of explain; empty lists all
-  std::string shell;     // of completion
+  bool as_json = false;                               // of list and selftest
+  std::string role_name;                              // of rbac
+  std::optional<ServiceAccountName> service_account;  // of rbac: whom the roles are bound to
+  std::string kind;                                   // of explain; empty lists all
+  std::string shell;                                  // of completion
 };
 
 // --wait as the runner takes it.

@@ -174,6 +174,32 @@ std::optional<Wait> wait_of(const Options& options) {
                   *options.wait / 10, std::chrono::milliseconds(100), std::chrono::seconds(5))};
 }
 
+namespace {
+
+// As Kubernetes names objects: it goes into YAML as it is.
+bool is_name(std::string_view name) {
+  return !name.empty() && name.size() <= 253 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
+}
+
+void read_rbac(const RawOptions& raw, Options& options, std::vector<std::string>& wrong) {
+  options.role_name = raw.role_name;
+  if (!is_name(raw.role_name))
+    wrong.push_back(fmt::format("'{}' cannot be the name of a Role", raw.role_name));
+  if (raw.service_account.empty()) return;
+  const auto slash = raw.service_account.find('/');
+  const auto name_space = raw.service_account.substr(0, slash);
+  const auto name = slash == std::string::npos ? "" : raw.service_account.substr(slash + 1);
+  if (is_name(name_space) && is_name(name))
+    options.service_account = {name_space, name};
+  else
+    wrong.push_back(
+        fmt::format("--service-account must be NAMESPACE/NAME, not '{}'", raw.service_account));
+}
+
+}  // namespace
+
 Options read_options(Command command, const RawOptions& raw, std::vector<std::string>& wrong) {
   Options options;
   options.command = command;
@@ -183,12 +209,14 @@ Options read_options(Command command, const RawOptions& raw, std::vector<std::st
   options.kind = raw.kind;
   options.shell = raw.shell;
   const bool reads = command == Command::selftest || command == Command::run ||
-                     command == Command::lint || command == Command::list;
+                     command == Command::lint || command == Command::list ||
+                     command == Command::rbac;
   if (reads && raw.checklists.empty())
     wrong.emplace_back("no checklist is named, for example checklists/authentik-upgrade.yaml");
   read_set(raw, options, wrong);
   if (command == Command::run) read_run(raw, options, wrong);
   if (command == Command::selftest) read_selftest(raw, options, wrong);
+  if (command == Command::rbac) read_rbac(raw, options, wrong);
   if (command == Command::list) read_text_or_json(raw, options, wrong);
   if (command == Command::completion && raw.shell != "bash" && raw.shell != "zsh" &&
       raw.shell != "fish")

@@ -9,6 +9,7 @@ namespace postflight {
 
 // The command line as text: what each flag was given, empty where it was not.
 struct RawOptions {
+  std::string role_name = "postflight", service_account;
   std::vector<std::string> checklists, set, vars, tags, only, skip, reports;
   std::string record, replay;
   std::string kubeconfig, context, output, fail_on, colour, wait, hold, deadline, jobs, changes;

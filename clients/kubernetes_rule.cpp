@@ -43,14 +43,14 @@ KubernetesRule rule_for(std::string_view path) {
   }
   if (in_group) rule.group = segments[1];
   std::span<const std::string> parts = std::span(segments).subspan(before);
-  // A namespace is an object itself, with subresources of its own.
-  const bool of_namespace = parts.size() > 2 && parts[0] == "namespaces" && parts[2] != "status" &&
-                            parts[2] != "finalize";
-  if (of_namespace) {
-    rule.name_space = parts[1];
-    parts = parts.subspan(2);
+  if (parts[0] == "namespaces" && parts.size() > 1) {
+    if (parts[1] != "*") rule.name_space = parts[1];
+    // A namespace is an object itself, inside of itself, with subresources of its own.
+    if (parts.size() > 2 && parts[2] != "status" && parts[2] != "finalize")
+      parts = parts.subspan(2);
   }
   rule.resource = parts[0];
+  if (parts.size() > 1 && parts[1] != "*") rule.name = parts[1];
   if (parts.size() > 2) rule.resource += "/" + parts[2];
   rule.verbs = {parts.size() == 1 ? "list" : "get"};
   if (rule.group.empty() && is_connected(rule.resource)) rule.verbs.emplace_back("create");

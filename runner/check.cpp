@@ -6,6 +6,8 @@ Check::~Check() = default;
 
 std::vector<const ListUse*> Check::lists() const { return {}; }
 
+std::vector<std::string> Check::kubernetes_paths() const { return {}; }
+
 std::string_view to_string(Status status) {
   switch (status) {
     case Status::passed:

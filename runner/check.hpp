@@ -88,6 +88,9 @@ class Check {
   // The lists that it reads item by item, parts of this check: told before a run, so that each is
   // asked for once for all checks that read it.
   virtual std::vector<const ListUse*> lists() const;
+  // Paths of the Kubernetes API that it may GET beside those lists, without their queries, for the
+  // rights that it needs: * is a name that only a run knows.
+  virtual std::vector<std::string> kubernetes_paths() const;
 };
 
 // A plug-in that knows how to verify one sort of thing.

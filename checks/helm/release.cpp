@@ -180,6 +180,16 @@ class ReleaseCheck : public Check {
 
   std::vector<const ListUse*> lists() const override { return {&list_}; }
 
+  std::vector<std::string> kubernetes_paths() const override {
+    std::vector<std::string> paths;
+    if (!wanted_.name_space.empty()) paths = paths_of_namespaces({wanted_.name_space});
+    const auto place = wanted_.name_space.empty() ? "*" : wanted_.name_space;
+    if (wanted_.drift)
+      for (const auto* workloads : {"deployments", "statefulsets", "daemonsets"})
+        paths.push_back(ApiResource{"apps/v1", workloads}.list_path(place) + "/*");
+    return paths;
+  }
+
   Outcome run(const CheckContext& context) const override {
     const auto list = list_.read(context);
     const auto& read = *list;

@@ -54,6 +54,8 @@ class ApiReady : public Check {
   ApiReady(std::string min_version, milliseconds clock_skew, bool needs_clock)
       : min_version_(std::move(min_version)), clock_skew_(clock_skew), needs_clock_(needs_clock) {}
 
+  std::vector<std::string> kubernetes_paths() const override { return {"/readyz", "/version"}; }
+
   Outcome run(const CheckContext& context) const override {
     auto& kubernetes = context.clients.kubernetes;
     Findings findings;

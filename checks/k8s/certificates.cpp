@@ -131,6 +131,16 @@ class Certificates : public Check {
     return all;
   }
 
+  std::vector<std::string> kubernetes_paths() const override {
+    auto paths = paths_of_namespaces(wanted_.namespaces);
+    // A Secret of another type that an Ingress names.
+    if (!wanted_.ingress_hosts) return paths;
+    auto places = wanted_.namespaces;
+    if (places.empty()) places.emplace_back("*");
+    for (const auto& place : places) paths.push_back(secrets_resource().list_path(place) + "/*");
+    return paths;
+  }
+
   Outcome run(const CheckContext& context) const override {
     Findings findings;
     TlsSecrets secrets;

@@ -235,6 +235,8 @@ class Nodes : public Check {
     return {&nodes_};
   }
 
+  std::vector<std::string> kubernetes_paths() const override { return {"/version"}; }
+
   Outcome run(const CheckContext& context) const override {
     const auto nodes = nodes_.read(context);
     const auto server = server_version(context.clients.kubernetes, limits_of(context));

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 
+#include "checks/support/api_resource.hpp"
 #include "checks/support/concurrently.hpp"
 #include "checks/support/container_log.hpp"
 #include "checks/support/findings.hpp"
@@ -56,6 +57,14 @@ struct Source {
 class PodLogs : public Check {
  public:
   explicit PodLogs(Wanted wanted) : wanted_(std::move(wanted)) {}
+
+  std::vector<std::string> kubernetes_paths() const override {
+    const auto pods = ApiResource{"v1", "pods"}.list_path(wanted_.pods.name_space);
+    auto paths = wanted_.pods.paths();
+    paths.push_back(pods + "/*");  // as it is after its log was read
+    paths.push_back(pods + "/*/log");
+    return paths;
+  }
 
   Outcome run(const CheckContext& context) const override {
     auto& kubernetes = context.clients.kubernetes;

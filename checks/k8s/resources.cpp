@@ -95,6 +95,10 @@ class Resources : public Check {
     return all;
   }
 
+  std::vector<std::string> kubernetes_paths() const override {
+    return paths_of_namespaces(wanted_.namespaces);
+  }
+
   Outcome run(const CheckContext& context) const override {
     Findings findings;
     std::vector<ObjectFindings> found;

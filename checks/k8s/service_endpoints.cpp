@@ -4,9 +4,11 @@
 #include <future>
 #include <optional>
 
+#include "checks/support/api_resource.hpp"
 #include "checks/support/endpoints.hpp"
 #include "checks/support/findings.hpp"
 #include "checks/support/limits.hpp"
+#include "checks/support/list_of.hpp"
 #include "checks/support/text.hpp"
 #include "checks/support/workloads.hpp"
 #include "clients/clients.hpp"
@@ -80,6 +82,16 @@ std::string wrong_pod(const Wanted& wanted, const Ownership* owner, const Pod& p
 class ServiceEndpointsCheck : public Check {
  public:
   explicit ServiceEndpointsCheck(Wanted wanted) : wanted_(std::move(wanted)) {}
+
+  std::vector<std::string> kubernetes_paths() const override {
+    const auto& place = wanted_.name_space;
+    std::vector<std::string> paths{
+        ApiResource{"v1", "services"}.list_path(place) + "/" + wanted_.service,
+        ApiResource{"discovery.k8s.io/v1", "endpointslices"}.list_path(place)};
+    if (wanted_.asks_whose()) paths.push_back(ApiResource{"v1", "pods"}.list_path(place));
+    if (wanted_.owner) append_to(paths, wanted_.owner->owner_paths(place));
+    return paths;
+  }
 
   Outcome run(const CheckContext& context) const override {
     try {

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <optional>
 
+#include "checks/support/api_resource.hpp"
 #include "checks/support/endpoints.hpp"
 #include "checks/support/findings.hpp"
 #include "checks/support/limits.hpp"
+#include "checks/support/list_of.hpp"
 #include "checks/support/text.hpp"
 #include "checks/support/workloads.hpp"
 #include "clients/clients.hpp"
@@ -50,6 +52,16 @@ class ServiceSelector : public Check {
   explicit ServiceSelector(Wanted wanted)
       : wanted_(std::move(wanted)),
         subject_(fmt::format("service {}/{}", wanted_.name_space, wanted_.service)) {}
+
+  std::vector<std::string> kubernetes_paths() const override {
+    std::vector<std::string> paths{ApiResource{"v1", "services"}.list_path(wanted_.name_space) +
+                                   "/" + wanted_.service};
+    if (wanted_.selects) {
+      append_to(paths, wanted_.selects->paths());
+      paths.push_back(ApiResource{"v1", "pods"}.list_path(wanted_.name_space));
+    }
+    return paths;
+  }
 
   Outcome run(const CheckContext& context) const override {
     auto& kubernetes = context.clients.kubernetes;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "checks/support/api_resource.hpp"
 #include "checks/support/concurrently.hpp"
 #include "checks/support/containers.hpp"
 #include "checks/support/disk_use.hpp"
@@ -104,6 +105,12 @@ bool lies_below(const std::string& path, const std::string& mount) {
 class TmpfsUsage : public Check {
  public:
   explicit TmpfsUsage(Wanted wanted) : wanted_(std::move(wanted)) {}
+
+  std::vector<std::string> kubernetes_paths() const override {
+    auto paths = wanted_.pods.paths();
+    paths.push_back(ApiResource{"v1", "pods"}.list_path(wanted_.pods.name_space) + "/*/exec");
+    return paths;
+  }
 
   Outcome run(const CheckContext& context) const override {
     auto& kubernetes = context.clients.kubernetes;

@@ -217,6 +217,8 @@ class QueryCheck : public Check {
         expected_(std::move(expected)),
         wanted_(wanted) {}
 
+  std::vector<std::string> kubernetes_paths() const override { return source_.kubernetes_paths(); }
+
   Outcome run(const CheckContext& context) const override {
     const auto answer =
         context.clients.postgres.query(source_.target(context), sql_, {}, limits_of(context));

@@ -106,6 +106,8 @@ class SessionGrowthCheck : public Check {
         expected_(std::move(expected)),
         plan_(std::move(plan)) {}
 
+  std::vector<std::string> kubernetes_paths() const override { return source_.kubernetes_paths(); }
+
   Outcome run(const CheckContext& context) const override {
     const auto target = source_.target(context);
     const auto sample = look_at_table(context.clients.postgres, target, table_, expected_.rules,

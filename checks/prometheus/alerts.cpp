@@ -55,6 +55,8 @@ class AlertsCheck : public Check {
         wanted_(std::move(wanted)),
         asks_alertmanager_(asks_alertmanager) {}
 
+  std::vector<std::string> kubernetes_paths() const override { return source_.kubernetes_paths(); }
+
   Outcome run(const CheckContext& context) const override {
     auto outcome = asks_alertmanager_ ? of_alertmanager(context) : of_prometheus(context);
     tell_unverified(source_.request(), outcome);

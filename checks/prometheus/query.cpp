@@ -58,6 +58,8 @@ class QueryCheck : public Check {
   QueryCheck(PrometheusSource source, SeriesWanted wanted, std::string among)
       : source_(std::move(source)), wanted_(std::move(wanted)), among_(std::move(among)) {}
 
+  std::vector<std::string> kubernetes_paths() const override { return source_.kubernetes_paths(); }
+
   Outcome run(const CheckContext& context) const override {
     const auto answer = ask(expression(), context);
     std::optional<std::size_t> among;

@@ -32,6 +32,8 @@ class RulesCheck : public Check {
   RulesCheck(PrometheusSource source, RulesWanted wanted)
       : source_(std::move(source)), wanted_(std::move(wanted)) {}
 
+  std::vector<std::string> kubernetes_paths() const override { return source_.kubernetes_paths(); }
+
   Outcome run(const CheckContext& context) const override {
     const std::string path = "/api/v1/rules";
     const auto text = source_.get(path, {}, context);

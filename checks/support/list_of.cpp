@@ -26,4 +26,11 @@ void report_missing_namespace(const std::string& name_space, const CheckContext&
   }
 }
 
+std::vector<std::string> paths_of_namespaces(const std::vector<std::string>& namespaces) {
+  std::vector<std::string> paths;
+  for (const auto& name : namespaces)
+    paths.push_back(ApiResource{"v1", "namespaces"}.list_path() + "/" + name);
+  return paths;
+}
+
 }  // namespace postflight

@@ -27,6 +27,9 @@ std::shared_ptr<const ListReading> read_list(const ListUse& use, const ApiResour
 void report_missing_namespace(const std::string& name_space, const CheckContext& context,
                               Findings& findings);
 
+// What that asks for, as Check::kubernetes_paths().
+std::vector<std::string> paths_of_namespaces(const std::vector<std::string>& namespaces);
+
 // Joins what was gathered of one page and of the next one. What is neither of these two says itself
 // how.
 template <typename Item>

@@ -63,13 +63,22 @@ PostgresSource::PostgresSource(const Settings& settings)
           way, "give one of 'password', 'password-file' and 'password-secret', not several");
 }
 
+std::string PostgresSource::path_of(const SecretKey& secret) {
+  return fmt::format("/api/v1/namespaces/{}/secrets/{}", secret.name_space, secret.name);
+}
+
+std::vector<std::string> PostgresSource::kubernetes_paths() const {
+  if (!password_secret_) return {};
+  return {path_of(*password_secret_)};
+}
+
 PostgresTarget PostgresSource::target(const CheckContext& context) const {
   if (!password_file_.empty())
     return {url_, context.clients.postgres.password_in(password_file_, limits_of(context))};
   if (!password_secret_) return {url_, password_};
   const auto& [name_space, name, key] = *password_secret_;
-  const auto secret = context.clients.kubernetes.get(
-      fmt::format("/api/v1/namespaces/{}/secrets/{}", name_space, name), limits_of(context));
+  const auto secret =
+      context.clients.kubernetes.get(path_of(*password_secret_), limits_of(context));
   return {url_, password_in(*secret, fmt::format("Secret {}/{}", name_space, name), key)};
 }
 

@@ -38,6 +38,8 @@ class PostgresSource {
   // Reads the four settings above; more than one password is a mistake.
   explicit PostgresSource(const Settings& settings);
 
+  // What it asks the Kubernetes API for, as Check::kubernetes_paths().
+  std::vector<std::string> kubernetes_paths() const;
   // Reads the password, where it is not in the checklist. Throws CannotTell or ClientError.
   PostgresTarget target(const CheckContext& context) const;
 
@@ -45,6 +47,7 @@ class PostgresSource {
   struct SecretKey {
     std::string name_space, name, key;
   };
+  static std::string path_of(const SecretKey& secret);
 
   std::string url_, password_, password_file_;
   std::optional<SecretKey> password_secret_;

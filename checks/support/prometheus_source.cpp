@@ -78,6 +78,11 @@ void PrometheusSource::read_service(const Settings& settings) {
   shown_base_ = base_;
 }
 
+std::vector<std::string> PrometheusSource::kubernetes_paths() const {
+  if (!through_kubernetes_) return {};
+  return {base_};
+}
+
 std::string PrometheusSource::get(
     const std::string& path, const std::vector<std::pair<std::string, std::string>>& parameters,
     const CheckContext& context) const {

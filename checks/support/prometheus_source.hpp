@@ -35,6 +35,9 @@ class PrometheusSource {
   // What was asked, fit to be shown: "GET https://prometheus.example.com/api/v1/rules".
   std::string question(const std::string& path) const { return "GET " + shown_base_ + path; }
 
+  // What it asks the Kubernetes API for, as Check::kubernetes_paths().
+  std::vector<std::string> kubernetes_paths() const;
+
   const HttpRequest& request() const { return request_; }
 
  private:

@@ -8,6 +8,7 @@
 #include <future>
 #include <mutex>
 
+#include "checks/support/api_resource.hpp"
 #include "checks/support/text.hpp"
 
 namespace postflight {
@@ -64,6 +65,13 @@ std::string WorkloadName::path(const std::string& name_space) const {
   const auto* known = find_workload_kind(kind);
   if (known == nullptr) throw std::logic_error("no such kind of workload: " + kind);
   return fmt::format("{}/namespaces/{}/{}/{}", known->group, name_space, known->plural, name);
+}
+
+std::vector<std::string> WorkloadName::owner_paths(const std::string& name_space) const {
+  std::vector<std::string> paths{path(name_space)};
+  if (kind == "deployment")
+    paths.push_back(ApiResource{"apps/v1", "replicasets"}.list_path(name_space));
+  return paths;
 }
 
 WorkloadName read_workload_name(const Settings& settings, std::string_view setting) {
@@ -157,6 +165,14 @@ bool Ownership::owns(const Pod& pod) const {
   if (pod_name_) return pod.name == *pod_name_;
   if (pod.controller && controllers_.contains(pod.controller->uid)) return true;
   return replica_sets_ != nullptr && replica_sets_->own_controller_of(pod);
+}
+
+std::vector<std::string> PodQuery::paths() const {
+  const auto pods = ApiResource{"v1", "pods"}.list_path(name_space);
+  if (!workload) return {pods};
+  auto paths = workload->owner_paths(name_space);
+  if (workload->kind != "pod") paths.push_back(pods);
+  return paths;
 }
 
 std::string PodQuery::text() const {

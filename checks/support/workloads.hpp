@@ -28,6 +28,8 @@ struct WorkloadName {
 
   std::string text() const { return kind + "/" + name; }
   std::string path(const std::string& name_space) const;  // where the API server keeps it
+  // What Ownership asks for, as Check::kubernetes_paths().
+  std::vector<std::string> owner_paths(const std::string& name_space) const;
 };
 
 // Whether it may stand in a path of the API: a DNS subdomain (RFC 1123), as Kubernetes demands.
@@ -75,6 +77,8 @@ struct PodQuery {
   Selector selector;
 
   std::string text() const;  // "deployment/web", "pods with app=web"
+  // What find_pods() asks for, as Check::kubernetes_paths().
+  std::vector<std::string> paths() const;
 };
 
 // Reads `workload` and `selector`, exactly one of which must be there.

@@ -52,10 +52,11 @@ TEST_CASE("the rule for a path is the one the API server looks for", "[kubernete
        R"(a ClusterRole: {apiGroups: [""], resources: [nodes], verbs: [list]})"},
       {"/api/v1/pods", "list pods in the whole cluster",
        R"(a ClusterRole: {apiGroups: [""], resources: [pods], verbs: [list]})"},
-      {in_authentik, "get namespaces in the whole cluster",
-       R"(a ClusterRole: {apiGroups: [""], resources: [namespaces], verbs: [get]})"},
-      {in_authentik + "/status", "get namespaces/status in the whole cluster",
-       R"(a ClusterRole: {apiGroups: [""], resources: [namespaces/status], verbs: [get]})"},
+      // A namespace is in itself.
+      {in_authentik, "get namespaces in namespace authentik",
+       R"(a Role in namespace authentik: {apiGroups: [""], resources: [namespaces], verbs: [get]})"},
+      {in_authentik + "/status", "get namespaces/status in namespace authentik",
+       R"(a Role in namespace authentik: {apiGroups: [""], resources: [namespaces/status], verbs: [get]})"},
       {"/api/v1/namespaces", "list namespaces in the whole cluster",
        R"(a ClusterRole: {apiGroups: [""], resources: [namespaces], verbs: [list]})"},
       {"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/x",
@@ -73,6 +74,18 @@ TEST_CASE("the rule for a path is the one the API server looks for", "[kubernete
     CHECK(to_string(rule_for(wanted.path)) == wanted.words);
     CHECK(place_and_rule(rule_for(wanted.path)) == wanted.rule);
   }
+}
+
+TEST_CASE("a rule knows the one object that it is about, where there is one",
+          "[kubernetes][rbac]") {
+  CHECK(rule_for(in_authentik + "/services/outpost").name == "outpost");
+  CHECK(rule_for(in_authentik + "/services/http:web:9000/proxy/x").name == "http:web:9000");
+  CHECK(rule_for(in_authentik).name == "authentik");
+  CHECK(rule_for(in_authentik + "/pods").name.empty());
+  CHECK(rule_for(in_authentik + "/pods/*/log").name.empty());
+  const auto anywhere = rule_for("/apis/apps/v1/namespaces/*/deployments/*");
+  CHECK(to_string(anywhere) == "get deployments of apps in the whole cluster");
+  CHECK(anywhere.name.empty());
 }
 
 TEST_CASE("a right that is missing names the rule to add", "[kubernetes][rbac]") {

@@ -44,6 +44,11 @@ class Cluster {
   // Whether a Service has an endpoint that takes traffic.
   bool has_ready_endpoints(const std::string& name_space, const std::string& service) const;
 
+  // The reader may do from now on what a file of Roles and ClusterRoles says.
+  void take_rights_from(std::filesystem::path manifests) {
+    users_.take_rights_from(reader_token, std::move(manifests));
+  }
+
   // The Date of every answer; nothing: none at all.
   void tell_time(std::optional<std::chrono::seconds> ahead) { ahead_ = ahead; }
 

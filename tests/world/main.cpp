@@ -20,14 +20,16 @@ namespace postflight::world {
 namespace {
 
 constexpr char usage[] =
-    R"(Usage: postflight-world --directory DIR [--fault NAME]... [--latency 50ms] [--seconds 600]
+    R"(Usage: postflight-world --directory DIR [--fault NAME]... [--latency 50ms] [--rights FILE]
+                        [--seconds 600]
        postflight-world --directory DIR --cluster healthy [--pods N] [--fault NAME]... [...]
        postflight-world --list-faults [--json] [--cluster healthy]
 
 Starts a stand-in for a cluster with authentik on loopback: a Kubernetes API, PostgreSQL, nginx as
 the edge, a directory of Terraform code. When all of it answers, DIR holds world.json, vars.yaml and
 kubeconfig, and "ready" is printed. With --cluster healthy it is the API of a whole cluster instead,
-and nothing else; --pods makes it larger. Ends on SIGTERM or SIGINT, with its parent, or after the
+and nothing else; --pods makes it larger. --rights takes the
+rights of the kubeconfig's user from the Roles and ClusterRoles in a file, which may change. Ends on SIGTERM or SIGINT, with its parent, or after the
 seconds.
 )";
 
@@ -71,6 +73,8 @@ Arguments parse(const std::vector<std::string>& words) {
       arguments.options.cluster = contents_of(value());
     else if (word == "--pods")
       arguments.options.pods = static_cast<std::size_t>(whole_number(value(), ""));
+    else if (word == "--rights")
+      arguments.options.rights = value();
     else if (word == "--seconds")
       arguments.duration = std::chrono::seconds(whole_number(value(), ""));
     else if (word == "--list-faults")

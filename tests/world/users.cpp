@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tests/world/refusal.hpp"
+#include "tests/world/rights.hpp"
 
 namespace postflight::world {
 
@@ -39,12 +40,19 @@ void Users::add(const std::string& token, User user) {
   by_token_[token] = std::move(user);
 }
 
+void Users::take_rights_from(const std::string& token, std::filesystem::path manifests) {
+  manifests_[token] = std::move(manifests);
+}
+
 User Users::authenticate(const Request& request) const {
   const std::string authorization = request.header("Authorization");
   if (starts_with(authorization, "Bearer ")) {
     const auto found = by_token_.find(authorization.substr(7));
     if (found == by_token_.end()) throw unauthorized();
-    return found->second;
+    auto user = found->second;
+    if (const auto file = manifests_.find(found->first); file != manifests_.end())
+      user.rules = read_rights(file->second);
+    return user;
   }
   if (request.holder) {
     if (!request.holder->trusted) throw unauthorized();
@@ -65,7 +73,8 @@ bool is_allowed(const User& user, const Action& action) {
   return std::any_of(user.rules.begin(), user.rules.end(), [&](const Rule& rule) {
     return holds(rule.verbs, action.verb) && holds(rule.groups, action.group) &&
            holds(rule.resources, full_resource(action)) &&
-           (rule.name_space.empty() || rule.name_space == action.name_space);
+           (rule.name_space.empty() || rule.name_space == action.name_space) &&
+           (rule.names.empty() || holds(rule.names, action.name));
   });
 }
 

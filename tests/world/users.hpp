@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@ namespace postflight::world {
 struct Rule {
   std::vector<std::string> verbs, groups, resources;  // a subresource is "pods/log"
   std::string name_space;
+  std::vector<std::string> names = {};  // of the only objects that it is about; empty: of all
 };
 
 struct User {
@@ -28,12 +30,15 @@ struct Action {
 class Users {
  public:
   void add(const std::string& token, User user);
+  // From now on its rules are those of the manifests in a file, as it is when somebody asks.
+  void take_rights_from(const std::string& token, std::filesystem::path manifests);
   // By bearer token or trusted client certificate; anonymous without any. Throws Refusal (401) for
   // a token or a certificate that is not known. Members of system:masters may do everything.
   User authenticate(const Request& request) const;
 
  private:
   std::map<std::string, User> by_token_;
+  std::map<std::string, std::filesystem::path> manifests_;  // by token
 };
 
 bool is_allowed(const User& user, const Action& action);

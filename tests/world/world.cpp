@@ -95,6 +95,7 @@ struct World::Parts {
     cluster->settle();
     for (const auto& edit : scenario.last_edits) edit(*cluster);
     if (options.pods > 0) grow(cluster->store(), options.pods);
+    if (!options.rights.empty()) cluster->take_rights_from(options.rights);
     cluster->serve(authority);
   }
 

@@ -16,6 +16,7 @@ struct WorldOptions {
   std::chrono::milliseconds latency{0};  // that every answer takes longer
   // The recorded cluster comes with a database, an edge and Terraform code; a healthy one alone.
   Cluster::Contents cluster = Cluster::Contents::recorded;
+  std::filesystem::path rights;  // of the reader, as manifests; empty: the usual ones
   std::size_t pods = 0;  // of a healthy cluster; 0: as few as it has by itself
 };
 
