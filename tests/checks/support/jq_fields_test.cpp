@@ -165,7 +165,7 @@ class Chance {
       case 45:
         return "(" + path() + " as $x | \"" + key() + "\" | limit(3; recurse($x[.]; . != null)))";
       case 44:
-        return "reduce " + path() + " as $y (null; " + inner() + ")";
+        return "(reduce " + path() + " as $y (null; " + inner() + "))";
       default:
         return path();
     }
@@ -288,8 +288,8 @@ TEST_CASE("an expression says the same of what it reads as of the whole value", 
     for (int left = 40; left > 0; --left) {
       const auto text = chance.expression(2 + left % 3);
       const JqExpression alone(text, {}), beside(text, {}), reference(hidden(text), {});
-      // What jq itself refuses is no expression.
-      if (!JqExpression::compile({{{{}, {alone}}}}).empty()) continue;
+      INFO(text);
+      REQUIRE(JqExpression::compile({{{{}, {alone}}}}).empty());
       texts.push_back(text);
       apart.push_back({{{}, {alone}}});
       together.push_back({{}, {beside}});
