@@ -72,7 +72,8 @@ Reply hundred_megabytes() {
 Reply strange_protocol() {
   return over_websocket([](const Exchange& exchange) {
     auto header = exec_accepted(exchange.request);
-    header.replace(header.find(": v"), 3, ": x");
+    const std::string named = "Protocol: v";
+    header.replace(header.find(named), named.size(), "Protocol: x");
     exchange.send(header + exec_end());
     return Then::close;
   });

@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
@@ -9,6 +10,10 @@
 
 #include "checks/support/jq.hpp"
 #include "clients/list_use.hpp"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+#endif
 
 namespace postflight::test {
 namespace {
@@ -36,8 +41,17 @@ std::string kept_by(std::initializer_list<std::string_view> expressions, const c
   return kept(json::parse(value), fields).dump();
 }
 
+// libjq 1.6 forgets the key that it is at when an error ends .[] of a map. Keys are kept for a
+// thread, so these are those of a thread that does nothing else.
+struct LeaksOfLibjq {
+#if defined(__SANITIZE_ADDRESS__)
+  __lsan::ScopedDisabler are_not_ours;
+#endif
+};
+
 // What an expression comes to: its outputs, or that it failed and how.
-std::string told(const JqExpression& expression, const std::string& value) {
+std::string told_here(const JqExpression& expression, const std::string& value) {
+  [[maybe_unused]] const LeaksOfLibjq leaks;
   auto with_room = value + std::string(64, ' ');
   const ListItem item(std::string_view(with_room).substr(0, value.size()));
   std::string all;
@@ -50,6 +64,10 @@ std::string told(const JqExpression& expression, const std::string& value) {
     return std::string("failed: ") + error.what();
   }
   return all;
+}
+
+std::string told(const JqExpression& expression, const std::string& value) {
+  return std::async(std::launch::async, [&] { return told_here(expression, value); }).get();
 }
 
 // Writes expressions and values by chance, the same ones each time.
@@ -165,7 +183,7 @@ class Chance {
       case 45:
         return "(" + path() + " as $x | \"" + key() + "\" | limit(3; recurse($x[.]; . != null)))";
       case 44:
-        return "reduce " + path() + " as $y (null; " + inner() + ")";
+        return "(reduce " + path() + " as $y (null; " + inner() + "))";
       default:
         return path();
     }
@@ -288,8 +306,8 @@ TEST_CASE("an expression says the same of what it reads as of the whole value", 
     for (int left = 40; left > 0; --left) {
       const auto text = chance.expression(2 + left % 3);
       const JqExpression alone(text, {}), beside(text, {}), reference(hidden(text), {});
-      // What jq itself refuses is no expression.
-      if (!JqExpression::compile({{{{}, {alone}}}}).empty()) continue;
+      INFO(text);
+      REQUIRE(JqExpression::compile({{{{}, {alone}}}}).empty());
       texts.push_back(text);
       apart.push_back({{{}, {alone}}});
       together.push_back({{}, {beside}});
