@@ -183,10 +183,9 @@ class ReleaseCheck : public Check {
   std::vector<std::string> kubernetes_paths() const override {
     std::vector<std::string> paths;
     if (!wanted_.name_space.empty()) paths = paths_of_namespaces({wanted_.name_space});
-    const auto place = wanted_.name_space.empty() ? "*" : wanted_.name_space;
     if (wanted_.drift)
       for (const auto* workloads : {"deployments", "statefulsets", "daemonsets"})
-        paths.push_back(ApiResource{"apps/v1", workloads}.list_path(place) + "/*");
+        paths.push_back(ApiResource{"apps/v1", workloads}.list_path(wanted_.name_space) + "/*");
     return paths;
   }
 

@@ -136,7 +136,7 @@ class Certificates : public Check {
     // A Secret of another type that an Ingress names.
     if (!wanted_.ingress_hosts) return paths;
     auto places = wanted_.namespaces;
-    if (places.empty()) places.emplace_back("*");
+    if (places.empty()) places.emplace_back();
     for (const auto& place : places) paths.push_back(secrets_resource().list_path(place) + "/*");
     return paths;
   }

@@ -13,7 +13,7 @@ checks:
   - id: logs
     title: the logs are clean
     kind: k8s.pod-logs
-    with: {namespace: shop, workload: deployment/web, rules: [{name: clean, forbid: [panic]}]}
+    with: {namespace: shop, workload: deployment/web, rules: [{name: clean, must-not-appear: panic}]}
   - id: shm
     title: there is room
     kind: k8s.tmpfs-usage
@@ -42,7 +42,8 @@ TEST_CASE("rbac prints a Role for each namespace and a ClusterRole for the rest"
   INFO(printed.errors);
   CHECK(printed.exit_code == 0);
   // What a rule for all namespaces grants already is not granted once more.
-  CHECK(printed.output.substr(printed.output.find("apiVersion")) == R"(apiVersion: rbac.authorization.k8s.io/v1
+  CHECK(printed.output.substr(printed.output.find("apiVersion")) ==
+        R"(apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata:
   name: postflight
@@ -98,7 +99,8 @@ rules:
 
 TEST_CASE("rbac prints what is selected, and binds it where it is told to whom", "[rbac]") {
   const Place place;
-  const auto printed = postflight({"rbac", place.file(), "--only", "web", "--name", "gate", "--service-account", "ops/ci"});
+  const auto printed = postflight(
+      {"rbac", place.file(), "--only", "web", "--name", "gate", "--service-account", "ops/ci"});
   INFO(printed.errors);
   CHECK(printed.exit_code == 0);
   CHECK_FALSE(has(printed.output, "kind: ClusterRole"));
@@ -122,8 +124,11 @@ subjects:
 
 TEST_CASE("rbac refuses names that cannot be any", "[rbac]") {
   const Place place;
-  for (const auto& words : {std::vector<std::string>{"--name", "A B"}, {"--service-account", "ops"},
-                            {"--service-account", "ops/"}, {"--service-account", "/ci"}, {"--only", "nothing"}}) {
+  for (const auto& words : {std::vector<std::string>{"--name", "A B"},
+                            {"--service-account", "ops"},
+                            {"--service-account", "ops/"},
+                            {"--service-account", "/ci"},
+                            {"--only", "nothing"}}) {
     auto command = std::vector<std::string>{"rbac", place.file()};
     command.insert(command.end(), words.begin(), words.end());
     const auto refused = postflight(command);

@@ -7,8 +7,8 @@
 
 namespace postflight::world {
 
-// The rules of the Roles and ClusterRoles in a file of manifests, as if they were bound to one user.
-// Throws YAML::Exception for what cannot be read; none for a file that is not there.
+// The rules of the Roles and ClusterRoles in a file of manifests, as if they were bound to one
+// user. Throws YAML::Exception for what cannot be read; none for a file that is not there.
 std::vector<Rule> read_rights(const std::filesystem::path& manifests);
 
 }  // namespace postflight::world

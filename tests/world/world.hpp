@@ -17,7 +17,7 @@ struct WorldOptions {
   // The recorded cluster comes with a database, an edge and Terraform code; a healthy one alone.
   Cluster::Contents cluster = Cluster::Contents::recorded;
   std::filesystem::path rights;  // of the reader, as manifests; empty: the usual ones
-  std::size_t pods = 0;  // of a healthy cluster; 0: as few as it has by itself
+  std::size_t pods = 0;          // of a healthy cluster; 0: as few as it has by itself
 };
 
 // A cluster's API, its database, its edge and its Terraform code, all real enough to be checked,
