@@ -53,21 +53,29 @@ class JqReach {
     for (auto* part : value.parts) part->is_all_ = true;
     for (auto* part : value.listed) part->is_all_ = true;
   }
+  // What is further down than anybody writes is not told apart: all of it is read.
+  static bool is_deepest(JqFields& part) {
+    constexpr int deepest = 50;
+    part.is_all_ = part.is_all_ || part.depth_ >= deepest;
+    return part.depth_ >= deepest;
+  }
+  static JqFields* below(const JqFields& part, std::unique_ptr<JqFields>& place) {
+    if (place == nullptr) {
+      place = std::make_unique<JqFields>();
+      place->depth_ = part.depth_ + 1;
+    }
+    return place.get();
+  }
   static Value member(const Value& value, const std::string& name) {
     Value found;
-    for (auto* part : value.parts) {
-      auto& one = part->members_[name];
-      if (one == nullptr) one = std::make_unique<JqFields>();
-      found.parts.insert(one.get());
-    }
+    for (auto* part : value.parts)
+      found.parts.insert(is_deepest(*part) ? part : below(*part, part->members_[name]));
     return found;  // what is listed is in a list, which has no member: an error
   }
   static Value each(const Value& value) {
     Value found;
-    for (auto* part : value.parts) {
-      if (part->each_ == nullptr) part->each_ = std::make_unique<JqFields>();
-      found.parts.insert(part->each_.get());
-    }
+    for (auto* part : value.parts)
+      found.parts.insert(is_deepest(*part) ? part : below(*part, part->each_));
     found.parts.insert(value.listed.begin(), value.listed.end());
     return found;
   }
@@ -135,8 +143,12 @@ class JqReach {
   // --- what binds least, first
 
   Value pipe(const Value& input) {
+    constexpr int deepest = 100;
+    if (++depth_ > deepest) throw Unknown("it is nested too deeply");
     auto value = comma(input);
-    return take("|") ? pipe(value) : value;
+    if (take("|")) value = pipe(value);
+    --depth_;
+    return value;
   }
 
   Value comma(const Value& input) {
@@ -147,7 +159,7 @@ class JqReach {
 
   Value otherwise(const Value& input) {
     auto value = disjunction(input);
-    if (take("//")) value.add(otherwise(input));
+    while (take("//")) value.add(disjunction(input));
     return value;
   }
 
@@ -208,6 +220,7 @@ class JqReach {
 
   Value postfix(const Value& input) {
     if (take("-")) {
+      if (token() == "-") throw Unknown("minus minus");
       take_all(postfix(input));
       return {};
     }
@@ -467,14 +480,9 @@ class JqReach {
   std::string_view text_;
   JqFields& input_;
   std::size_t at_ = 0;
+  int depth_ = 0;
   std::map<std::string, Value, std::less<>> variables_;
 };
-
-JqFields JqFields::all() {
-  JqFields fields;
-  fields.is_all_ = true;
-  return fields;
-}
 
 void JqFields::add_read_by(std::string_view expression) {
   try {
@@ -489,7 +497,10 @@ void JqFields::add(const JqFields& other) {
   is_all_ = is_all_ || other.is_all_;
   has_keys_ = has_keys_ || other.has_keys_;
   const auto add_to = [](std::unique_ptr<JqFields>& mine, const JqFields& theirs) {
-    if (mine == nullptr) mine = std::make_unique<JqFields>();
+    if (mine == nullptr) {
+      mine = std::make_unique<JqFields>();
+      mine->depth_ = theirs.depth_;
+    }
     mine->add(theirs);
   };
   for (const auto& [name, theirs] : other.members_) add_to(members_[name], *theirs);

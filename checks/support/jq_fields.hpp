@@ -13,8 +13,6 @@ namespace postflight {
 // and how many elements a list has, it always can.
 class JqFields {
  public:
-  // Everything.
-  static JqFields all();
   // Adds what the expression reads of its input. What is not understood reads everything.
   void add_read_by(std::string_view expression);
 
@@ -30,6 +28,7 @@ class JqFields {
   void settle();
 
   bool is_all_ = false;
+  int depth_ = 0;          // below the value itself
   bool has_keys_ = false;  // of a map, which keys there are
   std::map<std::string, std::unique_ptr<JqFields>, std::less<>> members_;
   std::unique_ptr<JqFields> each_;  // every member of a map, every element of a list

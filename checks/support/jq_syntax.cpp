@@ -30,7 +30,7 @@ class Reader {
     if (in_string_)
       fail("a string has no end");
     else if (!open_.empty())
-      fail(fmt::format("'{}' is never closed", open_.back()));
+      fail(fmt::format("'{}' is never closed", open_.back() == index ? '[' : open_.back()));
     return std::move(read_);
   }
 
@@ -149,7 +149,7 @@ class Reader {
     if (!open_.empty() && open_.back() == '"') {  // back in the string around the interpolation
       open_.pop_back();
       in_string_ = true;
-      is_plain_ = false;
+      is_plain_ = is_field_ = false;
     }
   }
 

@@ -296,6 +296,25 @@ TEST_CASE("of a value there is what an expression reads", "[jq-fields]") {
           (std::string_view(all).starts_with("keys") ? R"({"x":{}})" : R"({"x":{"y":[1]}})"));
 }
 
+TEST_CASE("what is deeper than anybody writes reads everything", "[jq-fields]") {
+  const auto repeated = [](const std::string& text, int times) {
+    std::string all;
+    for (; times > 0; --times) all += text;
+    return all;
+  };
+  constexpr int many = 100'000;
+  for (const auto& deep :
+       {"." + repeated("a.", many) + "a", "." + repeated("[]", many),
+        repeated("(", many) + "." + repeated(")", many), repeated("-", many) + ".a",
+        ".a" + repeated(" | .a", many), ".a" + repeated(" // .a", many),
+        ".a" + repeated(", .a", many), repeated("[", many) + repeated("]", many)}) {
+    INFO(deep.substr(0, 10));
+    JqFields fields;
+    fields.add_read_by(deep);
+    CHECK(fields.member("a") != nullptr);
+  }
+}
+
 TEST_CASE("an expression says the same of what it reads as of the whole value", "[jq-fields]") {
   Chance chance;
   std::size_t sound = 0, outputs = 0, smaller = 0;

@@ -22,8 +22,10 @@ TEST_CASE("what would hide errors behind it is refused", "[jq-syntax]") {
     CHECK(read_jq_text(sound).error.empty());
   for (const auto* hiding :
        {".a | fromjson?", "(.a | tonumber)? | error", "tonumber? | .b", "[.a | fromjson? | .b]",
-        ".a??", ".[tonumber?]", "try .a", "[.a] | map(tonumber?)", "{a: (.a | tonumber?)}"})
+        ".a??", ".[tonumber?]", "try .a", "\"\\(.\"x\" | tonumber)\"?", "[.a] | map(tonumber?)",
+        "{a: (.a | tonumber?)}"})
     CHECK_FALSE(read_jq_text(hiding).error.empty());
+  CHECK(read_jq_text(".a[0").error == "'[' is never closed");
   // Not $ENV alone.
   CHECK_FALSE(read_jq_text("$ ENV.HOME").error.empty());
   CHECK_FALSE(read_jq_text("$ # \n ENV").error.empty());
