@@ -12,13 +12,9 @@ constexpr std::string_view blanks = " \t\r\n";
 class ActionReader {
  public:
   ActionReader(std::string_view text, std::size_t at) : text_(text), at_(at) {
-    // {{- trims what stands before it only with a blank behind: {{-3}} is a number.
-    if (starts_with("-") && at_ + 1 < text_.size() && is_blank(text_[at_ + 1])) ++at_;
     while (at_ < text_.size() && !starts_with("}}")) step();
     at_ = std::min(at_ + 2, text_.size());
-    while (!action_.empty() && action_.back() == ' ') action_.pop_back();
-    if (action_.ends_with(" -")) action_.resize(action_.size() - 2);
-    if (action_ == "-") action_.clear();
+    trim();
   }
 
   std::size_t end() const { return at_; }
@@ -33,17 +29,38 @@ class ActionReader {
     if (starts_with("/*")) {
       const auto end = text_.find("*/", at_ + 2);
       at_ = end == text_.npos ? text_.size() : end + 2;
+      add_blank();
     } else if (c == '"' || c == '`' || c == '\'') {
       read_text(c);
     } else if (is_blank(c)) {
-      if (!action_.empty() && action_.back() != ' ') action_ += ' ';
+      add_blank();
       ++at_;
     } else {
-      if (c == '(') groups_.push_back(starts_with("(dict "));
+      if (c == '(') groups_.push_back(is_start_of_dict());
       if (c == ')' && !groups_.empty()) groups_.pop_back();
       action_ += c;
       ++at_;
     }
+  }
+
+  void add_blank() {
+    if (!action_.empty() && action_.back() != ' ') action_ += ' ';
+  }
+
+  bool is_start_of_dict() const {
+    constexpr std::string_view start = "(dict";
+    const auto behind = at_ + start.size();
+    return starts_with(start) && behind < text_.size() && is_blank(text_[behind]);
+  }
+
+  // Takes off the marks that trim what stands around an action, {{- and -}}, which need a blank
+  // ({{-3}} is a number), and braces of an end that is none: what stays, between {{ and }}, is one
+  // action that reads the same.
+  void trim() {
+    while (action_.starts_with("- ")) action_.erase(0, 2);
+    while (action_.ends_with(' ') || action_.ends_with('}') || action_.ends_with(" -"))
+      action_.pop_back();
+    if (action_ == "-") action_.clear();
   }
 
   void read_text(char quote) {
@@ -55,7 +72,7 @@ class ActionReader {
     if (at_ < text_.size()) ++at_;
     action_ += '"';
     if (inside == "Values" || (is_in_dict() && is_key(inside)) ||
-        (names_a_template() && inside.find('"') == inside.npos))
+        (names_a_template() && inside.find_first_of("\"\\") == inside.npos))
       action_ += inside;
     action_ += '"';
   }

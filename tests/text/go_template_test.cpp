@@ -13,6 +13,8 @@ TEST_CASE("of a template only its actions are read, without comments and needles
       Actions{".Values.a", "if .b", "end"});
   CHECK(template_actions("no action } } { {").empty());
   CHECK(template_actions("{{ -3 }}{{-3}}") == Actions{"-3", "-3"});
+  CHECK(template_actions("{{a /* b */}}{{a/**/b}}") == Actions{"a", "a b"});
+  CHECK(template_actions("{{ (dict\n  \"key\" 1) }}") == Actions{R"((dict "key" 1))"});
 }
 
 TEST_CASE("texts in actions are emptied, but for names of templates and the key Values",
@@ -43,6 +45,22 @@ TEST_CASE("a template made of actions has the same ones", "[go-template]") {
   CHECK(actions.size() == 3);
   CHECK(template_actions(template_of(actions)) == actions);
   CHECK(template_of({}).empty());
+
+  // Also those of what is no template: every text of up to five of these words.
+  const std::vector<std::string> words{"{{", "}}", "}",       "-",  " ",  "/*", "*/",
+                                       "\"", "'",  "`",       "\\", "a",  "(",  "(dict",
+                                       ")",  "\n", "include", "3",  "\t", "|"};
+  std::size_t tried = 0;
+  const auto holds = [&](const auto& again, const std::string& text, int left) -> void {
+    const auto once = template_of(template_actions(text));
+    ++tried;
+    if (template_of(template_actions(once)) != once) FAIL_CHECK(text << " becomes " << once);
+    if (left > 0)
+      for (const auto& word : words) again(again, text + word, left - 1);
+  };
+  holds(holds, "{{", 4);
+  holds(holds, "{{ include (dict\t", 3);
+  CHECK(tried > 150'000);
 }
 
 }  // namespace postflight::test
