@@ -30,6 +30,8 @@ int do_command(const Options& options, Redactor& redactor, const Messages& messa
       return run_command(options, redactor, messages);
     case Command::selftest:
       return selftest_command(options, redactor, messages);
+    case Command::merge:
+      return merge_command(options, redactor, messages);
     case Command::lint:
       return lint_command(options, messages);
     case Command::list:

@@ -7,10 +7,11 @@
 
 namespace postflight {
 
-// One function a command. Each answers the exit code; all but `run` and `selftest` do nothing but
-// print.
+// One function a command. Each answers the exit code; all but `run`, `selftest` and `merge` do
+// nothing but print.
 int run_command(const Options& options, Redactor& redactor, const Messages& messages);
 int selftest_command(const Options& options, Redactor& redactor, const Messages& messages);
+int merge_command(const Options& options, Redactor& redactor, const Messages& messages);
 int lint_command(const Options& options, const Messages& messages);
 int list_command(const Options& options, const Messages& messages);
 int rbac_command(const Options& options, const Messages& messages);

@@ -45,6 +45,29 @@ std::string StatusLine::text(std::size_t columns) const {
   return columns_of(text) <= columns ? text : head.substr(0, columns);
 }
 
+// What several clusters have in common, the ids of checks, is told with the cluster before it.
+class LiveStatus::Watch : public RunObserver {
+ public:
+  Watch(LiveStatus& status, const std::string& cluster)
+      : status_(status), prefix_(cluster.empty() ? "" : safe_line(cluster, most_summary) + "/") {}
+
+  void on_started(const ChecklistEntry& entry) override { status_.started(prefix_ + entry.id); }
+  void on_attempt(const ChecklistEntry& entry, const Outcome& outcome, int attempt) override {
+    status_.attempted(prefix_ + entry.id, outcome, attempt);
+  }
+  void on_sample(const ChecklistEntry& entry, const Outcome& outcome, int attempt,
+                 std::chrono::milliseconds left) override {
+    status_.sampled(prefix_ + entry.id, outcome, attempt, left);
+  }
+  void on_finished(const CheckResult& result) override {
+    status_.finished(prefix_ + result.id, result);
+  }
+
+ private:
+  LiveStatus& status_;
+  const std::string prefix_;
+};
+
 LiveStatus::LiveStatus(const Settings& settings, const Messages& messages)
     : settings_(settings), messages_(messages) {
   line_.total = settings.total;
@@ -53,44 +76,46 @@ LiveStatus::LiveStatus(const Settings& settings, const Messages& messages)
 
 LiveStatus::~LiveStatus() { end(); }
 
-void LiveStatus::on_started(const ChecklistEntry& entry) {
-  const std::lock_guard lock(mutex_);
-  line_.running.push_back({entry.id, 0});
+std::unique_ptr<RunObserver> LiveStatus::of_cluster(const std::string& name) {
+  return std::make_unique<Watch>(*this, name);
 }
 
-void LiveStatus::on_attempt(const ChecklistEntry& entry, const Outcome& outcome, int attempt) {
+void LiveStatus::started(const std::string& id) {
   const std::lock_guard lock(mutex_);
-  const auto running = std::ranges::find(line_.running, entry.id, &StatusLine::Running::id);
+  line_.running.push_back({id, 0});
+}
+
+void LiveStatus::attempted(const std::string& id, const Outcome& outcome, int attempt) {
+  const std::lock_guard lock(mutex_);
+  const auto running = std::ranges::find(line_.running, id, &StatusLine::Running::id);
   if (running != line_.running.end()) running->attempts = attempt;
   if (settings_.attempts)
-    tell(fmt::format("{}: attempt {}: {}: {}", entry.id, attempt, to_string(outcome.status),
+    tell(fmt::format("{}: attempt {}: {}: {}", id, attempt, to_string(outcome.status),
                      safe_line(outcome.summary, most_summary)));
 }
 
-void LiveStatus::on_sample(const ChecklistEntry& entry, const Outcome& outcome, int attempt,
-                           std::chrono::milliseconds left) {
+void LiveStatus::sampled(const std::string& id, const Outcome& outcome, int attempt,
+                         std::chrono::milliseconds left) {
   const std::lock_guard lock(mutex_);
-  const auto running = std::ranges::find(line_.running, entry.id, &StatusLine::Running::id);
+  const auto running = std::ranges::find(line_.running, id, &StatusLine::Running::id);
   if (running != line_.running.end())
     running->holds_until = elapsed() + std::chrono::ceil<std::chrono::seconds>(left);
   if (settings_.attempts)
-    tell(fmt::format("{}: attempt {}: {}, to hold for another {}: {}", entry.id, attempt,
+    tell(fmt::format("{}: attempt {}: {}, to hold for another {}: {}", id, attempt,
                      to_string(outcome.status),
                      format_duration(std::chrono::ceil<std::chrono::seconds>(left)),
                      safe_line(outcome.summary, most_summary)));
 }
 
-void LiveStatus::on_finished(const CheckResult& result) {
+void LiveStatus::finished(const std::string& id, const CheckResult& result) {
   const std::lock_guard lock(mutex_);
-  const auto ended = std::ranges::remove(line_.running, result.id, &StatusLine::Running::id);
+  const auto ended = std::ranges::remove(line_.running, id, &StatusLine::Running::id);
   line_.running.erase(ended.begin(), ended.end());
-  if (result.status == Status::skipped && result.attempts == 0 && result.reason == "not-selected")
-    return;
+  if (is_left_out(result)) return;
   ++line_.done;
   if (settings_.attempts)
-    tell(fmt::format("{}: {} after {} attempt{}: {}", result.id, to_string(result.status),
-                     result.attempts, result.attempts == 1 ? "" : "s",
-                     safe_line(result.summary, most_summary)));
+    tell(fmt::format("{}: {} after {} attempt{}: {}", id, to_string(result.status), result.attempts,
+                     result.attempts == 1 ? "" : "s", safe_line(result.summary, most_summary)));
 }
 
 void LiveStatus::end() {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -31,7 +32,7 @@ struct StatusLine {
 
 // Shows what happens while it happens, on standard error: a status line that is redrawn in place,
 // and with -v a line for each attempt.
-class LiveStatus : public RunObserver {
+class LiveStatus {
  public:
   struct Settings {
     std::size_t total = 0;  // checks to be run
@@ -40,20 +41,23 @@ class LiveStatus : public RunObserver {
     std::size_t columns = 80;
   };
   LiveStatus(const Settings& settings, const Messages& messages);
-  ~LiveStatus() override;
+  ~LiveStatus();
   LiveStatus(const LiveStatus&) = delete;
   LiveStatus& operator=(const LiveStatus&) = delete;
 
-  void on_started(const ChecklistEntry& entry) override;
-  void on_attempt(const ChecklistEntry& entry, const Outcome& outcome, int attempt) override;
-  void on_sample(const ChecklistEntry& entry, const Outcome& outcome, int attempt,
-                 std::chrono::milliseconds left) override;
-  void on_finished(const CheckResult& result) override;
+  // Observes a run, on one cluster of several when it has a name. Must not outlive this.
+  std::unique_ptr<RunObserver> of_cluster(const std::string& name);
 
   // Takes the line away and shows no more.
   void end();
 
  private:
+  class Watch;
+  void started(const std::string& id);
+  void attempted(const std::string& id, const Outcome& outcome, int attempt);
+  void sampled(const std::string& id, const Outcome& outcome, int attempt,
+               std::chrono::milliseconds left);
+  void finished(const std::string& id, const CheckResult& result);
   void redraw_from_time_to_time();
   void draw();  // with the mutex held
   std::chrono::seconds elapsed() const;

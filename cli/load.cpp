@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include "checks/catalogue.hpp"
 #include "cli/files.hpp"
@@ -61,15 +62,9 @@ void read_variables(const std::string& path, Pairs& pairs, std::vector<Mistake>&
     mistakes.push_back({{path, 1, 1}, "variables are a map of names to values"});
     return;
   }
-  for (const auto& member : root.members) {
-    if (member.value.type == Value::Type::null)
-      mistakes.push_back(
-          {member.where, fmt::format("'{}' is blank: write \"\" for an empty text", member.key)});
-    else
-      pairs.emplace_back(member.key, member.value.type == Value::Type::scalar
-                                         ? member.value.text
-                                         : flow_text(member.value));
-  }
+  auto in_file = variables_in(root, mistakes);
+  pairs.insert(pairs.end(), std::make_move_iterator(in_file.begin()),
+               std::make_move_iterator(in_file.end()));
 }
 
 std::optional<std::string> environment_variable(const std::string& name) {
@@ -92,6 +87,20 @@ std::string nearest_kind(std::string_view name) {
 }
 
 }  // namespace
+
+Pairs variables_in(const Value& map, std::vector<Mistake>& mistakes) {
+  Pairs pairs;
+  for (const auto& member : map.members) {
+    if (member.value.type == Value::Type::null)
+      mistakes.push_back(
+          {member.where, fmt::format("'{}' is blank: write \"\" for an empty text", member.key)});
+    else
+      pairs.emplace_back(member.key, member.value.type == Value::Type::scalar
+                                         ? member.value.text
+                                         : flow_text(member.value));
+  }
+  return pairs;
+}
 
 std::vector<Checklist> load_checklists(const Options& options, const Recorded& recorded) {
   ChecklistSources sources;

@@ -26,10 +26,18 @@ could not find out, 3 wrong usage or checklist, 130 and 143 interrupted.)";
 constexpr const char* run_examples = R"(Examples:
   postflight run upgrade.yaml --vars my-cluster.yaml --set app_url=https://app.example.com/
   postflight run upgrade.yaml --report json=out/report.json --report junit=out/report.xml
+  postflight run upgrade.yaml --report markdown=summary.md --report github
+  postflight run upgrade.yaml --report prometheus=http://pushgateway.example.com:9091
   postflight run upgrade.yaml -o json | jq '.checks[] | select(.status != "passed")'
   postflight run upgrade.yaml --only outpost-endpoints --wait 5m --hold 10m -v
   postflight run upgrade.yaml --vars my-cluster.yaml --record incident
   postflight run upgrade.yaml --replay incident)";
+
+constexpr const char* merge_examples =
+    R"(A shard that is missing leaves its checks errored; the exit code is that of the whole run.
+Examples:
+  postflight merge shard-*.json
+  postflight merge shard-*.json -q --report json=out/report.json --report junit=out/report.xml)";
 
 constexpr const char* selftest_examples =
     R"(Runs the checklist once, then each check again and again on what it read, one answer changed at a
@@ -63,6 +71,7 @@ class CommandLine {
     app_.allow_extras();
     add_run();
     add_selftest();
+    add_merge();
     add_lint();
     add_list();
     add_rbac();
@@ -109,7 +118,23 @@ class CommandLine {
         .add_option("--kubeconfig", raw_.kubeconfig,
                     "Kubeconfig file; else KUBECONFIG, ~/.kube/config or the pod's own account")
         ->type_name("FILE");
-    command.add_option("--context", raw_.context, "Context of the kubeconfig")->type_name("NAME");
+    command
+        .add_option("--context", raw_.context,
+                    "Context of the kubeconfig; of run also several: a,b,c")
+        ->type_name("NAME");
+  }
+
+  void add_reports(CLI::App& command) {
+    add_list(command, "--report", raw_.reports,
+             "Write a report there; PATH - is standard output; prometheus takes a URL, too; github "
+             "alone: annotations where GitHub Actions runs it")
+        ->type_name("FORMAT=PATH");
+    command.add_option("-o,--output", raw_.output, "Format on standard output (default text)")
+        ->type_name("FORMAT");
+    command.add_flag("-q,--quiet", raw_.quiet, "Tell only what is not green; no live status");
+    command.add_option("--color", raw_.colour, "auto, always or never; NO_COLOR is heeded")
+        ->type_name("WHEN");
+    command.add_flag("--no-color", raw_.no_colour, "The same as --color never");
   }
 
   void add_run() {
@@ -118,13 +143,12 @@ class CommandLine {
     add_checklists(run);
     add_selection(run);
     add_cluster(run);
-    add_list(run, "--report", raw_.reports,
-             "Write a report (text, json, junit) there; PATH - is standard output")
-        ->type_name("FORMAT=PATH");
-    run.add_option("-o,--output", raw_.output,
-                   "Format on standard output: text, json or junit (default text)")
-        ->type_name("FORMAT");
-    run.add_flag("-q,--quiet", raw_.quiet, "Tell only what is not green; no live status");
+    add_reports(run);
+    run.add_option("--fleet", raw_.fleet, "Run on each cluster of this file; see docs/fleet.md")
+        ->type_name("FILE");
+    run.add_option("--shard", raw_.shard,
+                   "Run the I-th of N parts, from 0; postflight merge joins their JSON reports")
+        ->type_name("I/N");
     run.add_flag("-v,--verbose", raw_.verbose, "Tell each attempt on standard error");
     run.add_option("--record", raw_.record,
                    "Keep all that is asked and answered there, without secrets")
@@ -141,9 +165,15 @@ class CommandLine {
         ->type_name("DURATION");
     run.add_option("--jobs", raw_.jobs, "Checks at once, at most (default 32)")->type_name("N");
     run.add_option("--fail-on", raw_.fail_on, "warn: a warning fails the run")->type_name("warn");
-    run.add_option("--color", raw_.colour, "auto, always or never; NO_COLOR is heeded")
-        ->type_name("WHEN");
-    run.add_flag("--no-color", raw_.no_colour, "The same as --color never");
+  }
+
+  void add_merge() {
+    auto& merge = add_command(Command::merge, "merge",
+                              "Join the JSON reports of all shards of one run into one");
+    merge.footer(merge_examples);
+    merge.add_option("REPORT", raw_.parts, "JSON reports of run --shard I/N, one of each I")
+        ->type_name("FILE");
+    add_reports(merge);
   }
 
   void add_selftest() {
@@ -279,7 +309,7 @@ std::variant<Options, UsageAnswer> CommandLine::parse(int argc, const char* cons
     wrong.push_back(unknown_word(*command, extra.front()));
   if (wrong.empty() && command == &app_)
     wrong.emplace_back(
-        "say what to do: run, selftest, lint, list, rbac, explain, schema or completion");
+        "say what to do: run, selftest, merge, lint, list, rbac, explain, schema or completion");
   Options options;
   if (wrong.empty()) {
     find_empty_values(*command, wrong);

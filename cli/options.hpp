@@ -13,14 +13,16 @@
 
 namespace postflight {
 
-enum class Command { run, selftest, lint, list, rbac, explain, schema, completion };
+enum class Command { run, selftest, merge, lint, list, rbac, explain, schema, completion };
 enum class ColourWish { automatic, always, never };
 
 // --report FORMAT=PATH
 struct ReportTarget {
   const ReportFormat* format = nullptr;
-  std::string path;
+  std::string path;  // of prometheus it may be the URL of a Pushgateway: is_url
 };
+
+bool is_url(const std::string& path);
 
 struct ServiceAccountName {
   std::string name_space, name;
@@ -36,9 +38,13 @@ struct Options {
   std::vector<std::string> variable_files;               // --vars
   Selection selection;
   std::string kubeconfig, context;
+  std::vector<std::string> contexts;           // of run, when there are several; else `context`
+  std::string fleet;                           // of run: a file of clusters
+  std::vector<std::string> parts;              // of merge: JSON reports
   std::string record, replay;                  // folders; empty for neither
   std::vector<ReportTarget> reports;           // to files
   const ReportFormat* standard_out = nullptr;  // what is written there
+  bool annotations = false;  // --report github: behind the text, where GitHub Actions runs us
   bool quiet = false, verbose = false;
   ColourWish colour = ColourWish::automatic;
   std::optional<std::chrono::milliseconds> wait, hold;

@@ -28,6 +28,15 @@ void overwrite_value(char* pair) {
   if (auto* const equals = std::strchr(pair, '='); equals != nullptr) overwrite(equals + 1);
 }
 
+// https://user:password@host/, or a token there.
+void overwrite_credentials(char* url) {
+  auto* const host = std::strstr(url, "://");
+  if (host == nullptr) return;
+  auto* const end = host + 3 + std::strcspn(host + 3, "/?#");
+  auto* const at = std::find(host + 3, end, '@');
+  if (at != end) std::fill(host + 3, at, '*');
+}
+
 [[noreturn]] void end_without_words() {
   const auto say = [](std::string_view text) {
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
@@ -78,6 +87,7 @@ std::vector<std::string> take_arguments(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (arguments[i] == "--set" && i + 1 < argc) overwrite_value(argv[++i]);
     if (arguments[i].starts_with("--set=")) overwrite_value(argv[i] + std::strlen("--set="));
+    overwrite_credentials(argv[i]);
   }
   return arguments;
 }

@@ -8,7 +8,7 @@
 namespace postflight {
 
 // A copy of the arguments. In the process's own, which every user of the machine can read with ps,
-// the values of --set are then overwritten: one may be a secret.
+// the values of --set and credentials in URLs are then overwritten.
 std::vector<std::string> take_arguments(int argc, char** argv);
 
 // No core file, which would hold every secret; and when the program ends by an exception that

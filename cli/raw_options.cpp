@@ -46,6 +46,14 @@ void read_set(const RawOptions& raw, Options& options, Wrong& wrong) {
   }
 }
 
+}  // namespace
+
+bool is_url(const std::string& path) {
+  return path.starts_with("http://") || path.starts_with("https://");
+}
+
+namespace {
+
 // Two reports to one place would leave only one of them.
 void read_reports(const RawOptions& raw, Options& options, Wrong& wrong) {
   std::vector<std::pair<std::filesystem::path, std::string>> places;
@@ -54,6 +62,10 @@ void read_reports(const RawOptions& raw, Options& options, Wrong& wrong) {
     places.emplace_back("-", "-o " + raw.output);
   }
   for (const auto& text : raw.reports) {
+    if (text == "github") {
+      options.annotations = true;
+      continue;
+    }
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
       wrong.push_back(fmt::format(
@@ -62,6 +74,14 @@ void read_reports(const RawOptions& raw, Options& options, Wrong& wrong) {
     }
     auto path = text.substr(equals + 1);
     if (path == "/dev/stdout") path = "-";
+    if (is_url(path)) {
+      const auto* format = read_format("--report", text.substr(0, equals), wrong);
+      if (format != nullptr && format->name != "prometheus")
+        wrong.push_back(fmt::format(
+            "--report {}: only prometheus can be pushed to a URL; give a path", format->name));
+      options.reports.push_back({format, path});
+      continue;
+    }
     const auto flag = fmt::format("--report {}", text);
     std::error_code ignored;
     const auto place =
@@ -78,6 +98,10 @@ void read_reports(const RawOptions& raw, Options& options, Wrong& wrong) {
       options.reports.push_back({format, path});
   }
   if (options.standard_out == nullptr) options.standard_out = find_report_format("text");
+  if (options.annotations && options.standard_out->name != "text")
+    wrong.push_back(fmt::format(
+        "--report github writes to standard output, as {} does: give one of them a path",
+        options.standard_out->name));
 }
 
 std::optional<std::chrono::milliseconds> read_duration(const std::string& flag,
@@ -122,11 +146,63 @@ void read_whom_to_ask(const RawOptions& raw, Options& options, Wrong& wrong) {
     wrong.emplace_back("--replay asks no cluster: leave out --kubeconfig and --context");
 }
 
+// a,b,c are several clusters.
+void read_clusters(const RawOptions& raw, Options& options, Wrong& wrong) {
+  options.fleet = raw.fleet;
+  if (raw.context.find(',') != std::string::npos) {
+    options.context.clear();
+    for (std::size_t at = 0; at <= raw.context.size();) {
+      const auto end = std::min(raw.context.find(',', at), raw.context.size());
+      auto name = raw.context.substr(at, end - at);
+      if (name.empty())
+        wrong.push_back(fmt::format("--context '{}': a name is empty", raw.context));
+      else if (std::ranges::find(options.contexts, name) != options.contexts.end())
+        wrong.push_back(fmt::format("--context '{}': '{}' is there twice", raw.context, name));
+      options.contexts.push_back(std::move(name));
+      at = end + 1;
+    }
+  }
+  if (raw.fleet.empty() && options.contexts.empty()) return;
+  if (!raw.fleet.empty() && !raw.context.empty())
+    wrong.emplace_back("--fleet and --context: the fleet's file names the contexts");
+  if (!raw.record.empty() || !raw.replay.empty())
+    wrong.emplace_back("--record and --replay are for one cluster: run each by itself");
+  if (!raw.shard.empty())
+    wrong.emplace_back("--shard is for one cluster: give each a run of its own");
+}
+
+// I/N, as of $JOB_COMPLETION_INDEX/N.
+void read_shard(const RawOptions& raw, Options& options, Wrong& wrong) {
+  if (raw.shard.empty()) return;
+  if (!raw.record.empty())
+    wrong.emplace_back(
+        "--shard and --record: record the whole run, and give --shard to its replay");
+  constexpr std::size_t most = 10'000;
+  const auto slash = raw.shard.find('/');
+  const auto number = [](std::string_view text) -> std::optional<std::size_t> {
+    std::size_t value = 0;
+    const auto* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, value);
+    if (text.empty() || error != std::errc{} || rest != end) return std::nullopt;
+    return value;
+  };
+  const auto text = std::string_view(raw.shard);
+  const auto index = number(text.substr(0, std::min(slash, text.size())));
+  const auto count = slash == std::string::npos ? std::nullopt : number(text.substr(slash + 1));
+  if (index && count && *index < *count && *count <= most)
+    options.selection.shard = Shard{*index, *count};
+  else
+    wrong.push_back(fmt::format("--shard '{}': I/N is wanted, I from 0 to N - 1 and N at most {}",
+                                raw.shard, most));
+}
+
 void read_run(const RawOptions& raw, Options& options, Wrong& wrong) {
   read_reports(raw, options, wrong);
   options.jobs = read_count("--jobs", raw.jobs, 256, options.jobs, wrong);
   read_colour(raw, options, wrong);
   read_whom_to_ask(raw, options, wrong);
+  read_clusters(raw, options, wrong);
+  read_shard(raw, options, wrong);
   options.record = raw.record;
   if (!raw.replay.empty() && !raw.record.empty())
     wrong.emplace_back(
@@ -155,6 +231,14 @@ void read_text_or_json(const RawOptions& raw, Options& options, Wrong& wrong) {
   options.as_json = raw.output == "json";
   if (!raw.output.empty() && raw.output != "json" && raw.output != "text")
     wrong.push_back(fmt::format("-o: unknown format '{}'; there are: text, json", raw.output));
+}
+
+void read_merge(const RawOptions& raw, Options& options, Wrong& wrong) {
+  options.parts = raw.parts;
+  if (raw.parts.empty()) wrong.emplace_back("name the JSON reports of the shards");
+  read_reports(raw, options, wrong);
+  read_colour(raw, options, wrong);
+  options.quiet = raw.quiet;
 }
 
 void read_selftest(const RawOptions& raw, Options& options, Wrong& wrong) {
@@ -215,6 +299,7 @@ Options read_options(Command command, const RawOptions& raw, std::vector<std::st
     wrong.emplace_back("no checklist is named, for example checklists/authentik-upgrade.yaml");
   read_set(raw, options, wrong);
   if (command == Command::run) read_run(raw, options, wrong);
+  if (command == Command::merge) read_merge(raw, options, wrong);
   if (command == Command::selftest) read_selftest(raw, options, wrong);
   if (command == Command::rbac) read_rbac(raw, options, wrong);
   if (command == Command::list) read_text_or_json(raw, options, wrong);

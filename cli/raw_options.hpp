@@ -10,10 +10,10 @@ namespace postflight {
 // The command line as text: what each flag was given, empty where it was not.
 struct RawOptions {
   std::string role_name = "postflight", service_account;
-  std::vector<std::string> checklists, set, vars, tags, only, skip, reports;
+  std::vector<std::string> checklists, parts, set, vars, tags, only, skip, reports;
   std::string record, replay;
   std::string kubeconfig, context, output, fail_on, colour, wait, hold, deadline, jobs, changes;
-  std::string kind, shell;
+  std::string kind, shell, shard, fleet;
   bool quiet = false, verbose = false, no_colour = false;
 };
 

@@ -52,7 +52,8 @@ Options as_recorded(Options options, const RecordedRun& run) {
   if (!options.deadline) options.deadline = recorded("deadline");
   auto& selection = options.selection;
   if (selection.tags.empty() && selection.only.empty() && selection.skip.empty())
-    selection = {selected(run, "tag"), selected(run, "only"), selected(run, "skip")};
+    selection = {selected(run, "tag"), selected(run, "only"), selected(run, "skip"),
+                 selection.shard};
   return options;
 }
 

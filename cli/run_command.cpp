@@ -1,86 +1,38 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
+#include <future>
 #include <memory>
-#include <sstream>
 
 #include "cli/commands.hpp"
 #include "cli/files.hpp"
+#include "cli/fleet.hpp"
 #include "cli/live_status.hpp"
 #include "cli/load.hpp"
 #include "cli/real_clients.hpp"
 #include "cli/recorder.hpp"
 #include "cli/recording_folder.hpp"
 #include "cli/replayer.hpp"
+#include "cli/reporting.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "clients/child_process.hpp"
 #include "clients/config_node.hpp"
 #include "runner/exit_code.hpp"
+#include "runner/joining.hpp"
 
 namespace postflight {
 namespace {
 
 // All that stands in the way is said before anything is asked. True when nothing does.
 bool all_can_be_written(const Options& options, const Messages& messages) {
-  bool all = true;
-  for (const auto& report : options.reports) {
-    const auto obstacle = obstacle_to_writing(report.path);
-    if (obstacle.empty()) continue;
-    messages.say(fmt::format("the {} report cannot be written to {}: {}", report.format->name,
-                             report.path, obstacle));
-    all = false;
-  }
-  if (options.record.empty()) return all;
+  const bool reports = reports_can_be_written(options, messages);
+  if (options.record.empty()) return reports;
   const auto obstacle = obstacle_to_recording(options.record);
-  if (obstacle.empty()) return all;
+  if (obstacle.empty()) return reports;
   messages.say(fmt::format("the run cannot be recorded to {}: {}", options.record, obstacle));
   return false;
-}
-
-std::string rendered(const ReportFormat& format, const RunRecord& record) {
-  std::ostringstream out;
-  format.write(record, out);
-  return std::move(out).str();
-}
-
-// False when it was not, which is said.
-bool write_report(const ReportTarget& report, const RunRecord& record, const Messages& messages) {
-  try {
-    write_report_file(report.path, rendered(*report.format, record));
-    return true;
-  } catch (const std::exception& error) {
-    messages.say(
-        fmt::format("the {} report was not written: {}", report.format->name, error.what()));
-    return false;
-  }
-}
-
-// Each report by itself: one that cannot be written takes no other along, and one that waits for
-// its reader comes after those that do not. True when all are written.
-bool write_reports(const Options& options, const RunRecord& record, const Terminal& terminal,
-                   const Messages& messages) {
-  bool all = true;
-  for (const bool waits : {false, true})
-    for (const auto& report : options.reports)
-      if (waits_for_reader(report.path) == waits)
-        all = write_report(report, record, messages) && all;
-  std::ostringstream out;
-  if (options.standard_out->name == "text")
-    write_text(record, out, style_for(options, terminal));
-  else
-    options.standard_out->write(record, out);
-  return print(std::move(out).str(), messages) == exit_healthy && all;
-}
-
-// What the run found; when that is well but a report is lost: why.
-int exit_code_after(const RunRecord& record, bool all_written) {
-  const auto code = exit_code_of(record);
-  if (code != exit_healthy || all_written) return code;
-  return signal_caught() != 0 ? exit_signal + signal_caught() : exit_unknown;
 }
 
 std::chrono::milliseconds deadline_of(const Options& options, const Plan& plan) {
@@ -146,42 +98,104 @@ bool write_recording_of(const Recorder& recorder, const Options& options,
   }
 }
 
-int carry_out(const Options& options, const std::vector<Checklist>& checklists, const Plan& plan,
+// One cluster's part of a run: the whole of it, when there is one.
+struct Part {
+  std::string cluster;  // its name in a run over several
+  Options options;
+  std::vector<Checklist> checklists;
+  Plan plan;
+  std::unique_ptr<World> world = nullptr;
+  std::unique_ptr<RunObserver> status = nullptr;
+  RunSettings settings = {};
+  RunResult result = {};
+};
+
+// A number by itself would say too little where there are several.
+std::string at_cluster(const Part& part, std::string_view what) {
+  return part.cluster.empty() ? std::string(what) : fmt::format("{}: {}", part.cluster, what);
+}
+
+void prepare(Part& part, Redactor& redactor, LiveStatus& status) {
+  part.status = status.of_cluster(part.cluster);
+  part.settings = settings_of(part.options, part.plan);
+  part.world->put_into(part.settings);
+  part.settings.redactor = &redactor;
+  part.settings.observer = part.status.get();
+  part.settings.interrupted_by = signal_caught;
+}
+
+// All at once, each on a thread of its own.
+void run_all(std::vector<Part>& parts, const std::stop_token& stop) {
+  if (parts.size() == 1) {
+    parts.front().result = run(parts.front().plan, parts.front().settings, stop);
+    return;
+  }
+  std::vector<std::future<RunResult>> runs;
+  for (auto& part : parts)
+    runs.push_back(std::async(std::launch::async,
+                              [&part, stop] { return run(part.plan, part.settings, stop); }));
+  for (std::size_t i = 0; i < runs.size(); ++i) parts[i].result = runs[i].get();
+}
+
+RunRecord record_of_all(std::vector<Part>& parts) {
+  if (parts.front().cluster.empty()) return std::move(parts.front().result.record);
+  std::vector<ClusterRecord> records;
+  for (auto& part : parts) records.push_back({part.cluster, std::move(part.result.record)});
+  return join_clusters(std::move(records));
+}
+
+int carry_out(const Options& options, std::vector<Part>& parts,
               const std::optional<RecordedRun>& recorded, Redactor& redactor,
               const Messages& messages) {
+  std::size_t total = 0;
+  for (auto& part : parts) {
+    total += selected_count(part.plan);
+    part.world = std::make_unique<World>(part.options, part.plan, redactor, recorded);
+  }
   // Until here a signal ends the process as it does any other: nothing has been asked yet.
-  const World world(options, plan, redactor, recorded);
   std::stop_source stop;
   watch_signals(stop, [] {
     finish_file_in_hand();
     end_all_programs();
   });
   const auto terminal = this_terminal();
-  LiveStatus status({.total = selected_count(plan),
+  LiveStatus status({.total = total,
                      .redraw = shows_live_status(options, terminal),
                      .attempts = options.verbose,
                      .columns = terminal.columns},
                     messages);
-  auto settings = settings_of(options, plan);
-  world.put_into(settings);
-  settings.redactor = &redactor;
-  settings.observer = &status;
-  settings.interrupted_by = signal_caught;
+  for (auto& part : parts) prepare(part, redactor, status);
 
-  auto result = run(plan, settings, stop.get_token());
-  result.record.replay_of = redactor.redact(options.replay);
+  run_all(parts, stop.get_token());
   status.end();
-  const bool kept =
-      world.recorder() == nullptr ||
-      write_recording_of(*world.recorder(), options, settings, checklists, result, messages);
-  const bool all_written = write_reports(options, result.record, terminal, messages) && kept;
-  const auto code = exit_code_after(result.record, all_written);
+  std::size_t abandoned = 0;
+  bool waits = false, kept = true;
+  for (const auto& part : parts) {
+    abandoned += part.result.abandoned;
+    waits = waits || part.world->waits_for_servers();
+    if (part.world->recorder() != nullptr)
+      kept = write_recording_of(*part.world->recorder(), part.options, part.settings,
+                                part.checklists, part.result, messages);
+  }
+  auto record = record_of_all(parts);
+  record.replay_of = redactor.redact(options.replay);
+  const bool all_written = write_reports(options, record, redactor, messages) && kept;
+  const auto code = exit_code_after(record, all_written);
   // Threads that did not come back still use what the destructors would take away, or wait for.
-  if (result.abandoned > 0 || world.waits_for_servers()) {
+  if (abandoned > 0 || waits) {
     end_all_programs();
     std::_Exit(code);
   }
   return code;
+}
+
+// The options of each cluster; of one that nobody named for a run over one.
+std::vector<Part> parts_of(const Options& options) {
+  std::vector<Part> parts;
+  for (auto& cluster : clusters_of(options))
+    parts.push_back({std::move(cluster.name), std::move(cluster.options), {}, {}});
+  if (parts.empty()) parts.push_back({"", options, {}, {}});
+  return parts;
 }
 
 }  // namespace
@@ -190,21 +204,26 @@ int run_command(const Options& given, Redactor& redactor, const Messages& messag
   std::optional<RecordedRun> recorded;
   if (!given.replay.empty()) recorded = load_recording(given.replay);
   const auto options = recorded ? as_recorded(given, *recorded) : given;
-  const auto checklists =
-      recorded ? load_checklists(
-                     options, [&](const auto& name) { return recorded_variable(*recorded, name); })
-               : load_checklists(options);
-  for (const auto& checklist : checklists)
-    for (const auto& secret : checklist.secrets) redactor.add(secret);
-  const auto plan = make_plan(checklists, options.selection);
-  if (selected_count(plan) == 0) {
-    messages.say(
-        "nothing is selected: --tag, --only and --skip leave no check; see postflight list");
-    return exit_usage;
+  auto parts = parts_of(options);
+  for (auto& part : parts) {
+    part.checklists =
+        recorded
+            ? load_checklists(part.options,
+                              [&](const auto& name) { return recorded_variable(*recorded, name); })
+            : load_checklists(part.options);
+    for (const auto& checklist : part.checklists)
+      for (const auto& secret : checklist.secrets) redactor.add(secret);
+    part.plan = make_plan(part.checklists, part.options.selection);
+    if (selected_count(part.plan) == 0) {
+      messages.say(at_cluster(
+          part,
+          "nothing is selected: --tag, --only and --skip leave no check; see postflight list"));
+      return exit_usage;
+    }
   }
   if (!all_can_be_written(options, messages)) return exit_usage;
   try {
-    return carry_out(options, checklists, plan, recorded, redactor, messages);
+    return carry_out(options, parts, recorded, redactor, messages);
   } catch (const KubeconfigError& error) {
     messages.say(error.what());
     return exit_usage;

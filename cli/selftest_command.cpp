@@ -77,7 +77,8 @@ int carry_out(const Wishes& wishes, const std::vector<Checklist>& checklists, Re
   settings.past = replayer ? &replayer->past() : nullptr;
   settings.in_order = true;
   settings.redactor = &redactor;
-  settings.observer = &status;
+  const auto observer = status.of_cluster("");
+  settings.observer = observer.get();
   const auto result = run(watched_plan, settings, stop.get_token());
   status.end();
 

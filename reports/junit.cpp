@@ -68,7 +68,7 @@ std::string seconds_of(std::chrono::milliseconds duration) {
 std::vector<Suite> suites_of(const RunRecord& record) {
   std::vector<Suite> suites;
   for (const auto& result : record.checks) {
-    const auto name = name_of(result.section, name_of(record.checklist, "postflight"));
+    const auto name = name_of(section_of(result), name_of(record.checklist, "postflight"));
     auto suite = std::ranges::find(suites, name, &Suite::name);
     if (suite == suites.end()) suite = suites.insert(suite, {name, {}});
     suite->results.push_back(&result);

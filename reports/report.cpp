@@ -11,6 +11,12 @@ constexpr ReportFormat formats[] = {
     {"text", "for people: headings, one line per check, expected and observed", write_plain_text},
     {"json", "for programs: format version 1, docs/report.schema.json", write_json},
     {"junit", "for CI: JUnit XML that Jenkins, GitLab and others read", write_junit},
+    {"markdown", "for the summary of a CI job, or a comment on a change", write_markdown},
+    {"github", "annotations of GitHub Actions", write_github},
+    {"prometheus", "metrics: a textfile of node_exporter, or a URL of a Pushgateway",
+     write_prometheus, prometheus_over},
+    {"termination", "a container's termination message: one line of JSON under 4096 bytes",
+     write_termination},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "reports/text_safety.hpp"
 #include "reports/times.hpp"
 #include "reports/words.hpp"
+#include "text/counted.hpp"
 
 // As `linkerd check` tells it:
 //
@@ -39,19 +41,11 @@ constexpr std::size_t most_facts = 10;  // of one check; the JSON report has all
 constexpr std::size_t most_title = 300;
 constexpr std::size_t most_words = 2000;
 
-std::string counted(std::size_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
-}
-
 std::string signal_name(int number) {
   return number == SIGINT    ? "SIGINT"
          : number == SIGTERM ? "SIGTERM"
          : number == SIGHUP  ? "SIGHUP"
                              : fmt::format("signal {}", number);
-}
-
-bool is_not_selected(const CheckResult& result) {
-  return result.status == Status::skipped && result.reason == "not-selected";
 }
 
 Colour colour_of(Status status) {
@@ -77,18 +71,20 @@ class Writer {
 
   void write(const RunRecord& record) {
     for (const auto& result : record.checks)
-      for (const auto& root : result.blocked_by) ++blocked_[root];
+      for (const auto& root : result.blocked_by) ++blocked_[{result.cluster, root}];
     write_head(record);
-    const std::string* section = nullptr;
+    std::optional<std::string> section;
     std::vector<const CheckResult*> left_out;
     for (const auto& result : record.checks) {
-      if (style_.quiet && (result.status == Status::passed || is_not_selected(result))) continue;
-      if (section == nullptr || *section != result.section) {
+      if (style_.quiet && (result.status == Status::passed || is_left_out(result))) continue;
+      // What others do is told at the end, as a number.
+      if (result.reason == "other-shard" && is_left_out(result)) continue;
+      if (const auto next = section_of(result); section != next) {
         write_not_selected(left_out);
-        write_heading(result.section);
-        section = &result.section;
+        write_heading(next);
+        section = next;
       }
-      if (is_not_selected(result))
+      if (is_left_out(result))
         left_out.push_back(&result);
       else
         write_check(result);
@@ -102,6 +98,8 @@ class Writer {
     if (style_.quiet) return;
     auto head = safe_line(record.checklist, most_title);
     if (!record.target.empty()) head += " on " + safe_line(record.target, most_title);
+    if (record.shard)
+      head += fmt::format(", shard {} of {}", record.shard->index, record.shard->count);
     lines_.put("", fmt::format("{}, {}Z", head, utc_seconds(record.started)), Colour::none);
     if (!record.replay_of.empty())
       lines_.put("",
@@ -132,7 +130,7 @@ class Writer {
     if (result.status != Status::passed) title += fmt::format(" [{}]", result.id);
     lines_.put_marked("", mark_of(result.status, style_), colour_of(result.status), title);
     write_summary(result);
-    if (const auto blocked = blocked_.find(result.id); blocked != blocked_.end())
+    if (const auto blocked = blocked_.find({result.cluster, result.id}); blocked != blocked_.end())
       lines_.put("    ",
                  counted(blocked->second, "other check cannot be known before this one is right",
                          "other checks cannot be known before this one is right"),
@@ -208,53 +206,33 @@ class Writer {
   }
 
   void write_end(const RunRecord& record) {
-    const auto verdict = verdict_of(record);
     if (!style_.quiet || lines_.any()) lines_.blank();
     if (record.interrupted_by != 0)
       lines_.put("",
                  fmt::format("The run was interrupted by {}: what had not ended is not known.",
                              signal_name(record.interrupted_by)),
                  Colour::bold);
-    lines_.put_marked("", mark_of(verdict, style_), colour_of(verdict), end_words(record, verdict));
-  }
-
-  std::string by_whom() const {
-    return blocked_.size() == 1 ? " by " + safe_line(blocked_.begin()->first, most_title) : "";
-  }
-
-  std::string end_words(const RunRecord& record, Status verdict) const {
-    const auto totals = totals_of(record);
-    std::vector<std::string> counts;
-    const auto count = [&](std::size_t number, std::string_view what) {
-      if (number > 0) counts.push_back(fmt::format("{} {}", number, what));
-    };
-    count(totals.failed, "failed");
-    count(totals.errored, "could not be found out");
-    count(totals.warned, record.fail_on_warn ? "warned (counts as failed)" : "warned");
-    count(totals.passed, "passed");
-    std::vector<std::pair<std::string, std::size_t>> skipped;  // by reason, in order
-    for (const auto& result : record.checks) {
-      if (result.status != Status::skipped) continue;
-      const auto reason = result.reason.empty() ? "skipped" : safe_line(result.reason, most_title);
-      auto known = std::ranges::find(skipped, reason, &std::pair<std::string, std::size_t>::first);
-      if (known == skipped.end()) known = skipped.insert(known, {reason, 0});
-      ++known->second;
+    for (const auto& cluster : record.clusters) {
+      const auto part = record_of(record, cluster);
+      auto name = safe_line(cluster.name, most_title);
+      if (!cluster.target.empty())
+        name += fmt::format(" ({})", safe_line(cluster.target, most_title));
+      write_verdict(part, name + ": ");
     }
-    for (const auto& [reason, number] : skipped)
-      count(number, reason == "not-selected" ? "not selected"
-                    : reason == "blocked"    ? "blocked" + by_whom()
-                                             : reason);
-    if (counts.empty()) counts.emplace_back("no check was run");
-    const auto word = verdict == Status::errored  ? "not known"
-                      : verdict == Status::warned ? "passed with warnings"
-                                                  : to_string(verdict);
-    return fmt::format("{}: {}, in {}", word, fmt::join(counts, ", "),
-                       human_duration(record.duration));
+    write_verdict(record, "");
+  }
+
+  void write_verdict(const RunRecord& record, const std::string& whose) {
+    const auto verdict = verdict_of(record);
+    lines_.put_marked("", mark_of(verdict, style_), colour_of(verdict),
+                      fmt::format("{}{}: {}, in {}", whose, verdict_in_words(verdict),
+                                  totals_in_words(record), human_duration(record.duration)));
   }
 
   TextLines lines_;
   TextStyle style_;
-  std::map<std::string, std::size_t> blocked_;  // how many checks, by the id of what blocks them
+  // How many checks, by the cluster and the id of what blocks them.
+  std::map<std::pair<std::string, std::string>, std::size_t> blocked_;
 };
 
 }  // namespace

@@ -72,7 +72,9 @@ RunResult Execution::complete() {
 void Execution::settle_what_is_not_run() {
   for (std::size_t index = 0; index < slots_.size(); ++index) {
     const auto& entry = *slots_[index].planned->entry;
-    if (!slots_[index].planned->selected) {
+    if (slots_[index].planned->elsewhere) {
+      settle_skipped(index, "other-shard", "another shard runs it");
+    } else if (!slots_[index].planned->selected) {
       settle_skipped(index, "not-selected", "not selected");
     } else if (entry.waiver &&
                started_at_ < std::chrono::sys_days(entry.waiver->until) + std::chrono::days(1)) {

@@ -7,10 +7,6 @@ namespace {
 
 bool is_blocking(const CheckResult& check) { return check.severity == Severity::blocking; }
 
-bool is_left_out(const CheckResult& check) {
-  return check.status == Status::skipped && check.reason == "not-selected";
-}
-
 bool is_unknown(const CheckResult& check) {
   return check.status == Status::errored ||
          (check.status == Status::skipped && check.reason == "blocked");
@@ -20,8 +16,8 @@ bool is_answered(const CheckResult& check) {
   return check.status != Status::errored && check.status != Status::skipped;
 }
 
-// What the checks say, whether or not the run was interrupted.
-ExitCode finding_of(const RunRecord& record) {
+// What the checks of one cluster say, whether or not the run was interrupted.
+ExitCode finding_of_one(const RunRecord& record) {
   const auto any = [&](auto&& matches) { return std::ranges::any_of(record.checks, matches); };
   const auto is_failure = [&](const CheckResult& check) {
     if (check.status == Status::failed) return is_blocking(check) || record.fail_on_warn;
@@ -35,6 +31,20 @@ ExitCode finding_of(const RunRecord& record) {
   // A run in which no check came to an answer (all waived, say) has shown nothing to be healthy.
   if (any(leaves_open) || !any(is_answered)) return exit_unknown;
   return exit_healthy;
+}
+
+// The worst of its clusters: one that is healthy does not stand for another.
+ExitCode finding_of(const RunRecord& record) {
+  if (record.clusters.empty()) return finding_of_one(record);
+  const auto badness = [](ExitCode code) {
+    return code == exit_failed ? 3 : code == exit_unknown ? 2 : code == exit_usage ? 1 : 0;
+  };
+  auto worst = exit_healthy;
+  for (const auto& cluster : record.clusters) {
+    const auto code = finding_of_one(record_of(record, cluster));
+    if (badness(code) > badness(worst)) worst = code;
+  }
+  return worst;
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ class Planner {
     check_selection();
     if (!mistakes_.empty()) throw Mistakes(std::move(mistakes_));
     select();
+    if (selection_.shard) take_part(*selection_.shard);
     return std::move(plan_);
   }
 
@@ -60,7 +61,7 @@ class Planner {
           mistakes_.push_back(
               {entry.where, fmt::format("the id '{}' is already used at {}", entry.id,
                                         to_string(plan_.checks[known->second].entry->where))});
-        plan_.checks.push_back({&entry, false, {}});
+        plan_.checks.push_back({.entry = &entry});
       }
     }
   }
@@ -140,6 +141,19 @@ class Planner {
   }
 
   void select() {
+    std::vector<std::size_t> chosen;
+    for (std::size_t index = 0; index < plan_.checks.size(); ++index) {
+      const auto& entry = *plan_.checks[index].entry;
+      const bool has_tag =
+          selection_.tags.empty() ||
+          std::ranges::find_first_of(selection_.tags, entry.tags) != selection_.tags.end();
+      if (has_tag && (selection_.only.empty() || is_named(selection_.only, entry.id)))
+        chosen.push_back(index);
+    }
+    select_with_needs(chosen);
+  }
+
+  void select_with_needs(const std::vector<std::size_t>& chosen) {
     std::vector<std::size_t> to_visit;
     const auto choose = [&](std::size_t index) {
       auto& check = plan_.checks[index];
@@ -147,19 +161,33 @@ class Planner {
       check.selected = true;
       to_visit.push_back(index);
     };
-    for (std::size_t index = 0; index < plan_.checks.size(); ++index) {
-      const auto& entry = *plan_.checks[index].entry;
-      const bool has_tag =
-          selection_.tags.empty() ||
-          std::ranges::find_first_of(selection_.tags, entry.tags) != selection_.tags.end();
-      if (has_tag && (selection_.only.empty() || is_named(selection_.only, entry.id)))
-        choose(index);
-    }
+    for (const auto index : chosen) choose(index);
     while (!to_visit.empty()) {
       const auto index = to_visit.back();
       to_visit.pop_back();
       for (const auto need : plan_.checks[index].needs) choose(need);
     }
+  }
+
+  void take_part(const Shard& shard) {
+    const auto all = selected_count(plan_);
+    if (all > 0 && shard.count > all)
+      throw Mistakes({{{},
+                       fmt::format("there are {} shards, but only {} checks are selected: one "
+                                   "would have nothing to say",
+                                   shard.count, all)}});
+    plan_.shard = shard;
+    std::vector<std::size_t> mine;
+    std::size_t place = 0;
+    for (std::size_t index = 0; index < plan_.checks.size(); ++index) {
+      auto& check = plan_.checks[index];
+      if (!check.selected) continue;
+      if (place++ % shard.count == shard.index) mine.push_back(index);
+      check.selected = false;
+      check.elsewhere = true;
+    }
+    select_with_needs(mine);
+    for (auto& check : plan_.checks) check.elsewhere = check.elsewhere && !check.selected;
   }
 
   const std::vector<Checklist>& checklists_;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@ namespace postflight {
 
 // What became of one check of the checklist.
 struct CheckResult {
+  std::string cluster;  // of a run over several: whose result it is, see RunRecord::clusters
   std::string id;
   std::string kind;
   std::string title;
@@ -21,8 +23,8 @@ struct CheckResult {
   std::vector<Evidence> evidence;
   std::size_t examined = 0;
   int attempts = 0;
-  bool held =
-      false;  // it was seen to stay true: the summary says how long, and over how many samples
+  // It was seen to stay true: the summary says how long, and over how many samples.
+  bool held = false;
   std::chrono::system_clock::time_point started{};
   std::chrono::milliseconds duration{0};
   std::string reason;                   // of errored and skipped, a stable word; else empty
@@ -30,6 +32,21 @@ struct CheckResult {
   std::vector<std::string> blocked_by;  // ids of the checks that stopped this one
   std::string hint;                     // what to do when it is not green
   std::string page;                     // where to read more
+};
+
+// Nobody wanted it of this run: it was not selected, or is another shard's.
+bool is_left_out(const CheckResult& check);
+
+// One of the machines that share a run, as of an Indexed Job: `index` counts from 0.
+struct Shard {
+  std::size_t index = 0, count = 1;
+};
+
+// One of the clusters of a run over several.
+struct RunCluster {
+  std::string name;
+  std::string target;
+  std::chrono::milliseconds duration{0};
 };
 
 struct Totals {
@@ -43,9 +60,11 @@ struct RunRecord {
   std::chrono::system_clock::time_point started{};
   std::chrono::milliseconds duration{0};
   std::vector<CheckResult> checks;
-  int interrupted_by = 0;     // the signal number, or 0
-  bool fail_on_warn = false;  // a warning counts as a failure
-  std::string replay_of;      // the recording that was replayed; empty: the world itself was asked
+  int interrupted_by = 0;      // the signal number, or 0
+  bool fail_on_warn = false;   // a warning counts as a failure
+  std::string replay_of;       // the recording that was replayed; empty: the world itself was asked
+  std::optional<Shard> shard;  // the record is that of one shard
+  std::vector<RunCluster> clusters;  // of a run over several; each has all checks of its checklist
 };
 
 Totals totals_of(const RunRecord& record);
@@ -53,5 +72,8 @@ Totals totals_of(const RunRecord& record);
 // passed, warned (also: an advisory check is not green), failed, or errored for "we do not know".
 // Never better than the exit code, and decided beside it.
 Status verdict_of(const RunRecord& record);
+
+// What it says of one of its clusters alone.
+RunRecord record_of(const RunRecord& record, const RunCluster& cluster);
 
 }  // namespace postflight

@@ -194,6 +194,7 @@ RunResult Execution::result() {
   record.started = started_at_;
   record.duration = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
   record.fail_on_warn = settings_.fail_on_warn;
+  record.shard = plan_.shard;
   if (was_interrupted_) {
     const auto signal = settings_.interrupted_by ? settings_.interrupted_by() : 0;
     record.interrupted_by = signal == 0 ? SIGTERM : signal;

@@ -12,6 +12,7 @@
 #include "clients/clients.hpp"
 #include "clients/error.hpp"
 #include "runner/check.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 extern constinit const CheckKind dns_resolves;

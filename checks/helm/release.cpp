@@ -21,6 +21,7 @@
 #include "clients/clients.hpp"
 #include "clients/helm_release.hpp"
 #include "runner/check.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 extern constinit const CheckKind helm_release;

@@ -8,9 +8,9 @@
 #include "checks/support/repeated.hpp"
 #include "checks/support/response_judge.hpp"
 #include "checks/support/response_settings.hpp"
-#include "checks/support/text.hpp"
 #include "clients/clients.hpp"
 #include "clients/error.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 extern constinit const CheckKind http_response;

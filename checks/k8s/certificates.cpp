@@ -20,6 +20,7 @@
 #include "clients/clients.hpp"
 #include "clients/error.hpp"
 #include "runner/check.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 extern constinit const CheckKind k8s_certificates;

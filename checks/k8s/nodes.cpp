@@ -11,6 +11,7 @@
 #include "checks/support/quantity.hpp"
 #include "checks/support/server_version.hpp"
 #include "checks/support/text.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 extern constinit const CheckKind k8s_nodes;

@@ -18,6 +18,7 @@
 #include "checks/support/violations.hpp"
 #include "checks/support/workloads.hpp"
 #include "clients/clients.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 extern constinit const CheckKind k8s_resources;

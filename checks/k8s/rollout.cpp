@@ -8,8 +8,8 @@
 
 #include "checks/support/limits.hpp"
 #include "checks/support/list_of.hpp"
-#include "checks/support/text.hpp"
 #include "checks/support/workloads.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 extern constinit const CheckKind k8s_rollout;

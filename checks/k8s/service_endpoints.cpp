@@ -9,10 +9,10 @@
 #include "checks/support/findings.hpp"
 #include "checks/support/limits.hpp"
 #include "checks/support/list_of.hpp"
-#include "checks/support/text.hpp"
 #include "checks/support/workloads.hpp"
 #include "clients/clients.hpp"
 #include "runner/check.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 extern constinit const CheckKind k8s_service_endpoints;

@@ -15,6 +15,7 @@
 #include "checks/support/workloads.hpp"
 #include "clients/clients.hpp"
 #include "runner/check.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 extern constinit const CheckKind k8s_tmpfs_usage;

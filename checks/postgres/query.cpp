@@ -13,6 +13,7 @@
 #include "checks/support/text.hpp"
 #include "clients/clients.hpp"
 #include "runner/check.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 extern constinit const CheckKind postgres_query;

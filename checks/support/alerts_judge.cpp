@@ -8,6 +8,7 @@
 #include "checks/support/findings.hpp"
 #include "checks/support/text.hpp"
 #include "runner/setting.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 namespace {

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "checks/support/http_excerpt.hpp"
-#include "checks/support/text.hpp"
 #include "checks/support/timestamps.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 

@@ -8,6 +8,7 @@
 #include "checks/support/http_excerpt.hpp"
 #include "checks/support/record_values.hpp"
 #include "checks/support/text.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 namespace {

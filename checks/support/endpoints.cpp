@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "checks/support/text.hpp"
 #include "checks/support/workloads.hpp"
 #include "runner/check.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 namespace {

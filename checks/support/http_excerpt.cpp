@@ -5,6 +5,7 @@
 
 #include "checks/support/pattern.hpp"
 #include "checks/support/text.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 namespace {

@@ -7,6 +7,7 @@
 #include <ranges>
 
 #include "checks/support/text.hpp"
+#include "text/counted.hpp"
 #include "text/json_depth.hpp"
 
 namespace postflight {

@@ -8,6 +8,7 @@
 #include "checks/support/plug_in.hpp"
 #include "checks/support/plug_in_ending.hpp"
 #include "checks/support/text.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 namespace {

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "checks/support/text.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 namespace {

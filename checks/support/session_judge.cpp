@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "checks/support/findings.hpp"
-#include "checks/support/text.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 namespace {

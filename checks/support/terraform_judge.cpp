@@ -7,6 +7,7 @@
 #include "checks/support/findings.hpp"
 #include "checks/support/terraform_plan.hpp"
 #include "checks/support/text.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 namespace {

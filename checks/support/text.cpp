@@ -5,10 +5,6 @@
 #include "text/utf8.hpp"
 
 namespace postflight {
-std::string counted(std::size_t count, std::string_view one, std::string_view many) {
-  if (count == 1) return fmt::format("1 {}", one);
-  return many.empty() ? fmt::format("{} {}s", count, one) : fmt::format("{} {}", count, many);
-}
 
 std::string lower_case(std::string_view text) {
   std::string lower(text);

@@ -6,9 +6,6 @@
 
 namespace postflight {
 
-// "1 pod", "3 pods"; `many` where an s is not enough: counted(2, "address", "addresses").
-std::string counted(std::size_t count, std::string_view one, std::string_view many = {});
-
 // ASCII letters only: the names of headers, cookies and hosts have no others.
 std::string lower_case(std::string_view text);
 

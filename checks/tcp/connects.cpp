@@ -11,6 +11,7 @@
 #include "clients/clients.hpp"
 #include "clients/error.hpp"
 #include "runner/check.hpp"
+#include "text/counted.hpp"
 
 namespace postflight {
 extern constinit const CheckKind tcp_connects;
