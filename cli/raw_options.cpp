@@ -177,6 +177,11 @@ void read_shard(const RawOptions& raw, Options& options, Wrong& wrong) {
   if (!raw.record.empty())
     wrong.emplace_back(
         "--shard and --record: record the whole run, and give --shard to its replay");
+  if (std::ranges::any_of(options.reports, [](const ReportTarget& report) {
+        return report.format != nullptr && report.format->name == "prometheus";
+      }))
+    wrong.emplace_back(
+        "--shard and --report prometheus: metrics are of the whole run, so merge writes them");
   constexpr std::size_t most = 10'000;
   const auto slash = raw.shard.find('/');
   const auto number = [](std::string_view text) -> std::optional<std::size_t> {

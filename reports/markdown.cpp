@@ -116,8 +116,9 @@ std::string problem(const CheckResult& result) {
 }
 
 std::string row(const CheckResult& result) {
-  return fmt::format("| {} | {} {} | {} |\n", mark_of(result.status), title_of(result),
-                     id_of(result), plain_line(reasoned_summary(result), most_title));
+  return fmt::format("| {} | {} {} | {} | {} |\n", mark_of(result.status), title_of(result),
+                     id_of(result), plain_line(reasoned_summary(result), most_title),
+                     result.examined);
 }
 
 std::string head_of(const RunRecord& record) {
@@ -171,7 +172,8 @@ void write_markdown(const RunRecord& record, std::ostream& out) {
   }
   if (!rows.empty())
     text += fmt::format(
-        "\n<details><summary>{}</summary>\n\n| | check | found |\n|---|---|---|\n{}\n"
+        "\n<details><summary>{}</summary>\n\n| | check | found | examined "
+        "|\n|---|---|---|---:|\n{}\n"
         "</details>\n",
         shown == all ? counted(all, "check", "checks")
                      : fmt::format("the first {} of {} checks", shown, all),
