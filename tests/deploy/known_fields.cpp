@@ -27,6 +27,7 @@ class KnownFields {
         {"ConfigMap", "v1"},
         {"CronJob", "batch/v1"},
         {"Job", "batch/v1"},
+        {"PersistentVolumeClaim", "v1"},
         {"Pod", "v1"},
         {"Role", "rbac.authorization.k8s.io/v1"},
         {"RoleBinding", "rbac.authorization.k8s.io/v1"},

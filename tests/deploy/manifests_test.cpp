@@ -78,7 +78,7 @@ struct Rendering {
 const std::vector<Rendering>& all_renderings() {
   static const std::vector<Rendering> all = [] {
     std::vector<Rendering> list;
-    for (const auto* folder : {"base", "job", "indexed-job", "examples/authentik"})
+    for (const auto* folder : {"base", "job", "indexed-job", "examples/authentik", "examples/kept-reports"})
       list.push_back({folder, kustomize(folder)});
     list.push_back({"chart", helm_template("postflight", "postflight")});
     list.push_back({"chart with all values", with_values(all_values)});
@@ -106,7 +106,7 @@ void for_each_runner(Look look) {
       look(object, rendered.objects);
       ++count;
     }
-  CHECK(count == 9);  // four of Kustomize, two and three of the chart
+  CHECK(count == 10);  // five of Kustomize, two and three of the chart
 }
 
 long seconds_of(const std::string& duration) {

@@ -9,7 +9,8 @@ import {resolve} from 'node:path';
 const models = resolve(process.argv[2], 'dist/gen/models');
 const read = (name, ending) => readFileSync(`${models}/${name}.${ending}`, 'utf8');
 const wanted = [
-  'V1ClusterRole', 'V1ClusterRoleBinding', 'V1ConfigMap', 'V1CronJob', 'V1Job', 'V1Pod', 'V1Role',
+  'V1ClusterRole', 'V1ClusterRoleBinding', 'V1ConfigMap', 'V1CronJob', 'V1Job', 'V1PersistentVolumeClaim',
+  'V1Pod', 'V1Role',
   'V1RoleBinding', 'V1Secret', 'V1ServiceAccount'];
 const types = {};
 const version = /OpenAPI spec version: (\S+)/.exec(read('V1Job', 'js'))[1];
