@@ -78,7 +78,8 @@ struct Rendering {
 const std::vector<Rendering>& all_renderings() {
   static const std::vector<Rendering> all = [] {
     std::vector<Rendering> list;
-    for (const auto* folder : {"base", "job", "indexed-job", "examples/authentik", "examples/kept-reports"})
+    for (const auto* folder :
+         {"base", "job", "indexed-job", "examples/authentik", "examples/kept-reports"})
       list.push_back({folder, kustomize(folder)});
     list.push_back({"chart", helm_template("postflight", "postflight")});
     list.push_back({"chart with all values", with_values(all_values)});

@@ -73,16 +73,23 @@ void make_service_account(const PodToRun& pod, const Cluster& cluster, const fs:
   give(place / "token", group, fs::perms(0640));
 }
 
-std::vector<std::string> environment_of(const PodToRun& pod, const Cluster& cluster) {
+std::map<std::string, std::string> environment_of(const PodToRun& pod, const Cluster& cluster) {
   std::map<std::string, std::string> variables = {{"KUBERNETES_SERVICE_HOST", cluster.host},
                                                   {"KUBERNETES_SERVICE_PORT", cluster.port}};
+  if (!pod.index.empty()) variables["JOB_COMPLETION_INDEX"] = pod.index;
   const auto& container = container_of(pod.spec);
   if (container.contains("envFrom")) variables.insert(pod.secret.begin(), pod.secret.end());
   for (const auto& variable : container.value("env", Json::array()))
     variables[variable.at("name")] = variable.at("value");
-  std::vector<std::string> words;
-  for (const auto& [name, value] : variables) words.push_back(name + "=" + value);
-  return words;
+  return variables;
+}
+
+// $(NAME) is the variable's value; of one that is not there it stays as it is.
+std::string expanded(std::string word, const std::map<std::string, std::string>& variables) {
+  for (const auto& [name, value] : variables)
+    for (auto at = word.find("$(" + name + ")"); at != word.npos; at = word.find("$(" + name + ")"))
+      word.replace(at, name.size() + 3, value);
+  return word;
 }
 
 }  // namespace
@@ -127,13 +134,13 @@ PodEnd run_pod(const PodToRun& pod, const WorldProgram& world, const std::string
                                 "/usr/bin/env",
                                 "-i"};
   const auto environment = environment_of(pod, cluster);
-  argv.insert(argv.end(), environment.begin(), environment.end());
+  for (const auto& [name, value] : environment) argv.push_back(name + "=" + value);
   argv.insert(argv.end(), {"/usr/bin/setpriv", "--no-new-privs",
                            "--bounding-set=-all,+sys_chroot,+setuid,+setgid", "/usr/sbin/chroot",
                            fmt::format("--userspec=+{}:+{}", user, group),
                            fmt::format("--groups=+{}", volume_group), folder + "/root"});
   for (const auto* part : {"command", "args"})
-    for (const auto& word : container.at(part)) argv.push_back(word);
+    for (const auto& word : container.at(part)) argv.push_back(expanded(word, environment));
   const auto ended = run_program(argv);
   if (ended.exit_code == 125) throw std::runtime_error("the pod was not started: " + ended.errors);
   return {ended.exit_code, ended.output, ended.errors, read(log)};

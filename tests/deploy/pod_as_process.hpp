@@ -14,6 +14,7 @@ struct PodToRun {
   Json spec;
   std::string name_space;
   std::map<std::string, std::string> secret;  // of each Secret that it takes its environment from
+  std::string index;                          // of an Indexed Job's pod
 };
 
 struct PodEnd {

@@ -20,20 +20,20 @@ namespace {
 
 const char account[] = "postflight";
 
-// Whether this program has the report format `termination` already.
-bool tells_end() {
-  static const bool told = run_program({std::string(PROGRAMS) + "/postflight", "run", "--help"})
-                               .output.find("termination") != std::string::npos;
-  return told;
+// Whether `postflight run` knows what another part of the project brings.
+bool run_knows(const std::string& word) {
+  static const auto help = run_program({std::string(PROGRAMS) + "/postflight", "run", "--help"});
+  return help.output.find(word) != std::string::npos;
 }
 
 PodToRun pod_of(const Rendered& rendered, const std::string& kind) {
-  auto object = object_of(rendered.objects, kind);
-  if (!tells_end())
-    std::erase(object["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["args"]
-                   .get_ref<Json::array_t&>(),
+  const auto& object = object_of(rendered.objects, kind);
+  PodToRun pod{
+      rendered.objects, pod_spec_of(object), object.at("metadata").at("namespace"), {}, ""};
+  if (!run_knows("termination"))
+    std::erase(pod.spec["containers"][0]["args"].get_ref<Json::array_t&>(),
                Json("--report=termination=/dev/termination-log"));
-  return {rendered.objects, pod_spec_of(object), object.at("metadata").at("namespace"), {}};
+  return pod;
 }
 
 void write_rights(const std::string& file, const Objects& roles) {
@@ -71,7 +71,7 @@ Json report_in(const std::string& folder) {
 }
 
 void check_end(const PodEnd& end, const std::string& verdict) {
-  if (!tells_end()) return;
+  if (!run_knows("termination")) return;
   CHECK(end.termination_message.size() <= 4096);
   CHECK(Json::parse(end.termination_message).at("verdict") == verdict);
 }
@@ -156,6 +156,49 @@ TEST_CASE("the pod in authentik's namespace sees the seven steps, with a passwor
     CHECK(end.exit_code == 2);
     CHECK(ids_with(report_in(directory.path() + "/pod"), "errored") == Ids{"session-growth"});
   }
+}
+
+TEST_CASE("a hook of the chart runs as its CronJob does", "[deploy][end-to-end]") {
+  NEEDS_PODS();
+  const TemporaryDirectory directory;
+  const auto rights_file = directory.path() + "/rights.yaml";
+  const auto rendered =
+      helm_template("postflight", "operations", {"--set", "hooks.postUpgrade.enabled=true"});
+  const auto pod = pod_of(rendered, GENERATE("Job", "Pod"));
+  write_rights(rights_file, rights_of(rendered.objects, pod.name_space, account));
+  const WorldProgram world(world_program, {"--cluster", "healthy", "--rights", rights_file});
+  const auto end = run_pod(pod, world, directory.path() + "/pod");
+  INFO(end.output << end.errors);
+  CHECK(end.exit_code == 0);
+  CHECK(report_in(directory.path() + "/pod").at("verdict") == "passed");
+  check_end(end, "passed");
+}
+
+TEST_CASE("the pods of the Indexed Job do the whole checklist together", "[deploy][end-to-end]") {
+  NEEDS_PODS();
+  if (!run_knows("--shard")) SKIP("this postflight has no --shard");
+  const TemporaryDirectory directory;
+  const auto rights_file = directory.path() + "/rights.yaml";
+  const auto rendered = kustomize("indexed-job");
+  auto pod = pod_of(rendered, "Job");
+  write_rights(rights_file, rights_of(rendered.objects, pod.name_space, account));
+  const WorldProgram world(world_program, {"--cluster", "healthy", "--rights", rights_file});
+  std::vector<std::string> merge{std::string(PROGRAMS) + "/postflight", "merge"};
+  const auto shards = job_spec_of(object_of(rendered.objects, "Job")).at("completions").get<int>();
+  for (int index = 0; index < shards; ++index) {
+    pod.index = std::to_string(index);
+    const auto end = run_pod(pod, world, directory.path() + "/pod-" + pod.index);
+    INFO(end.output << end.errors);
+    CHECK(end.exit_code == 0);
+    CHECK(end.errors.empty());  // kubectl logs would mix it into the report
+    merge.push_back(directory.path() + "/shard-" + pod.index + ".json");
+    std::ofstream(merge.back()) << end.output;
+  }
+  const auto whole = run_program(merge);
+  INFO(whole.output << whole.errors);
+  CHECK(whole.exit_code == 0);
+  merge.pop_back();
+  CHECK(run_program(merge).exit_code != 0);
 }
 
 TEST_CASE("a pod cannot write to its root, its ConfigMaps or its token", "[deploy][end-to-end]") {
