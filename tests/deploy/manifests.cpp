@@ -36,13 +36,18 @@ Json json_of(const YAML::Node& node) {
 Rendered rendered(std::vector<std::string> argv) {
   auto ended = run_program(std::move(argv));
   Rendered result{{}, ended.output, ended.errors, ended.exit_code};
-  if (result.exit_code != 0) return result;
-  for (const auto& document : YAML::LoadAll(result.text))
-    if (document.IsMap()) result.objects.push_back(json_of(document));
+  if (result.exit_code == 0) result.objects = objects_in(result.text);
   return result;
 }
 
 }  // namespace
+
+Objects objects_in(const std::string& text) {
+  Objects objects;
+  for (const auto& document : YAML::LoadAll(text))
+    if (document.IsMap()) objects.push_back(json_of(document));
+  return objects;
+}
 
 std::string missing_tools() {
   for (const auto* name : {"kubectl", "helm"})

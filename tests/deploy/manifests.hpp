@@ -24,6 +24,9 @@ Rendered helm(std::vector<std::string> words);
 // Why they cannot be run; empty when they can.
 std::string missing_tools();
 
+// Of a stream of YAML documents.
+Objects objects_in(const std::string& text);
+
 // The only object of that kind (and name). Throws std::out_of_range when there is none.
 const Json& object_of(const Objects& objects, const std::string& kind,
                       const std::string& name = "");

@@ -120,6 +120,10 @@ std::string version() {
   return told.substr(std::string("postflight ").size(), told.find('\n') - 11);
 }
 
+std::string vars_of(const Rendered& rendered) {
+  return object_of(rendered.objects, "ConfigMap", "postflight-vars").at("data").at("vars.yaml");
+}
+
 // Two pods are to say the same, but for what only a chart can set.
 Json comparable(Json pod_spec) {
   pod_spec.at("containers").at(0).erase("imagePullPolicy");
@@ -384,19 +388,45 @@ TEST_CASE("the chart says what the base says", "[deploy]") {
         object_of(base.objects, "ConfigMap", "postflight-checklists").at("data"));
 }
 
-TEST_CASE("a run leaves out the namespace of its own failed Jobs", "[deploy]") {
+TEST_CASE("a run leaves out the namespace in which it leaves failed Jobs, and no other",
+          "[deploy]") {
   NEEDS_TOOLS();
-  const auto vars = [](const Rendered& rendered) {
-    return object_of(rendered.objects, "ConfigMap", "postflight-vars")
-        .at("data")
-        .at("vars.yaml")
-        .get<std::string>();
+  CHECK(vars_of(kustomize("base")).find("\nexcept_namespaces: [postflight]\n") !=
+        std::string::npos);
+  const auto vars = [](const std::string& settings) {
+    return vars_of(helm_template("postflight", "operations", {"--set", settings}));
   };
-  CHECK(vars(kustomize("base")).find("\nexcept_namespaces: [postflight]\n") != std::string::npos);
-  CHECK(vars(helm_template("postflight", "operations")) == "except_namespaces:\n- operations");
-  CHECK(
-      vars(helm_template("postflight", "operations", {"--set", "vars.except_namespaces={a,b}"})) ==
-      "except_namespaces:\n- a\n- b");
+  CHECK(vars("deadlineSeconds=300") == "except_namespaces:\n- operations");
+  CHECK(vars("cronJob.enabled=false") == "except_namespaces:\n- operations");
+  CHECK(vars("hooks.test.enabled=false") == "except_namespaces:\n- operations");
+  CHECK(vars("cronJob.enabled=false,hooks.test.enabled=false") == "{}");
+  CHECK(vars("vars.except_namespaces={a,b}") == "except_namespaces:\n- a\n- b");
+  CHECK(vars("checklists.mine=x") == "{}");
+}
+
+TEST_CASE("as a dependency the chart gates the upgrades of an application", "[deploy]") {
+  NEEDS_TOOLS();
+  const TemporaryDirectory directory;
+  const fs::path shop = directory.path();
+  fs::create_directories(shop / "charts");
+  fs::copy(source_root + "/deploy/chart", shop / "charts/postflight", fs::copy_options::recursive);
+  std::ofstream(shop / "Chart.yaml") << "{apiVersion: v2, name: shop, version: 1.0.0}\n";
+  // As deploy/README.md says.
+  std::ofstream(shop / "values.yaml")
+      << "global: {domain: example.com}\n"
+         "postflight:\n"
+         "  hooks: {postUpgrade: {enabled: true}, test: {enabled: false}}\n"
+         "  cronJob: {enabled: false}\n";
+  const auto printed = helm({"template", "shop", shop, "--namespace", "shop"});
+  INFO(printed.errors);
+  REQUIRE(printed.exit_code == 0);
+  const auto objects = objects_in(printed.text);
+  CHECK(runners_of(objects).size() == 1);
+  const auto& job = object_of(objects, "Job", "shop-postflight-hook");
+  CHECK(job.at("metadata").at("annotations").at("helm.sh/hook") == "post-install,post-upgrade");
+  CHECK(rights_of(objects, "shop", "shop-postflight").size() == 1);
+  CHECK(object_of(objects, "ConfigMap", "shop-postflight-checklists").at("data").size() == 1);
+  CHECK(object_of(objects, "ConfigMap", "shop-postflight-vars").at("data").at("vars.yaml") == "{}");
 }
 
 TEST_CASE("what deploy/ holds of the shipped checklists is what they are now", "[deploy]") {
@@ -520,7 +550,8 @@ TEST_CASE("the chart's notes say what to look at", "[deploy]") {
   const auto text = notes.text.substr(notes.text.find("\nNOTES:"));
   for (const auto* wanted :
        {"kubectl -n operations create job --from=cronjob/postflight postflight-now",
-        "helm -n operations test postflight --logs", ".state.terminated.message"}) {
+        "helm -n operations test postflight --logs", "The namespace operations is not looked at",
+        ".state.terminated.message"}) {
     INFO(text);
     CHECK(text.find(wanted) != std::string::npos);
   }
