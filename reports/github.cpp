@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t most_shown = 10;  // of each sort
 constexpr std::size_t most_title = 300;
+constexpr std::size_t most_facts = 3;
 constexpr std::size_t most_words = 2000;
 
 // As the runner decodes it; in a property the characters that end one, too.
@@ -45,6 +46,13 @@ std::string message_of(const CheckResult& result) {
   message += safe_line(result.id, most_title) + ": ";
   if (result.status == Status::errored) message += "could not find out: ";
   message += safe_text(reasoned_summary(result), most_words);
+  std::size_t shown = 0;
+  for (const auto& fact : result.evidence) {
+    if (fact.status == Status::passed) continue;
+    if (shown++ == most_facts) break;
+    message += fmt::format("\n{}: {}", safe_line(fact.subject, most_title),
+                           safe_line(fact.observed, most_title));
+  }
   if (!result.hint.empty()) message += "\nhint: " + safe_text(result.hint, most_words);
   if (!result.page.empty()) message += "\nsee " + safe_line(result.page, most_title);
   return message;

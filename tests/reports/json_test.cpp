@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -26,6 +27,12 @@ std::vector<std::string> names_in(const json& object) {
   return names;
 }
 
+std::vector<std::string> sorted(const json& names) {
+  auto list = names.get<std::vector<std::string>>();
+  std::ranges::sort(list);
+  return list;
+}
+
 }  // namespace
 
 TEST_CASE("the JSON report is as accepted", "[reports.json]") {
@@ -33,28 +40,40 @@ TEST_CASE("the JSON report is as accepted", "[reports.json]") {
 }
 
 TEST_CASE("the members of the JSON report are those its schema declares", "[reports.json]") {
-  auto record = full_record();
-  CHECK_FALSE(parsed(record).contains("replay_of"));
-  record.replay_of = "incident";  // only of a replay
-  const auto report = parsed(record);
   const auto contract = schema();
+  const auto& definitions = contract["definitions"];
+  const auto usual = parsed(full_record());
+  CHECK(names_in(usual) == sorted(contract["required"]));
+  CHECK(names_in(usual["checks"][1]) == sorted(definitions["check"]["required"]));
+  auto record = fleet_record();  // and all that only some runs have
+  record.replay_of = "incident";
+  record.fail_on_warn = true;
+  record.shard = Shard{1, 2};
+  record.checks[1].held = true;
+  const auto report = parsed(record);
   CHECK(names_in(report) == names_in(contract["properties"]));
-  CHECK(names_in(report["totals"]) == names_in(contract["properties"]["totals"]["properties"]));
+  CHECK(names_in(report["totals"]) == names_in(definitions["totals"]["properties"]));
+  CHECK(names_in(report["shard"]) == names_in(contract["properties"]["shard"]["properties"]));
+  CHECK(names_in(report["clusters"][0]) == names_in(definitions["cluster"]["properties"]));
   const auto check = report["checks"][1];
-  CHECK(names_in(check) == names_in(contract["definitions"]["check"]["properties"]));
+  CHECK(names_in(check) == names_in(definitions["check"]["properties"]));
   CHECK(names_in(check["evidence"][0]) ==
         names_in(contract["definitions"]["evidence"]["properties"]));
 }
 
 TEST_CASE("the schema allows nothing that it does not name", "[reports.json]") {
   const auto contract = schema();
+  const auto& definitions = contract["definitions"];
+  std::size_t optional = 0;
   for (const auto& object :
-       {contract, contract["properties"]["totals"], contract["definitions"]["check"],
-        contract["definitions"]["evidence"]}) {
+       {contract, contract["properties"]["shard"], definitions["totals"], definitions["cluster"],
+        definitions["check"], definitions["evidence"]}) {
     CHECK(object["additionalProperties"] == false);
-    const auto optional = object["properties"].contains("replay_of") ? 1u : 0u;
-    CHECK(object["required"].size() + optional == object["properties"].size());
+    for (const auto& name : object["required"])
+      CHECK(object["properties"].contains(name.get<std::string>()));
+    optional += object["properties"].size() - object["required"].size();
   }
+  CHECK(optional == 6);  // replay_of, fail_on_warn, shard, clusters; cluster and held of a check
 }
 
 TEST_CASE("JSON reports are valid under the schema and a changed one is not", "[reports.json]") {
@@ -67,7 +86,12 @@ TEST_CASE("JSON reports are valid under the schema and a changed one is not", "[
         "jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' " +
         file.path() + " " + std::string(SOURCE_ROOT) + "/docs/report.schema.json");
   };
-  for (const auto& record : {full_record(), hostile_record(), sample_record()})
+  auto shard = full_record();
+  shard.shard = Shard{1, 2};
+  shard.fail_on_warn = true;
+  shard.checks[0].held = true;
+  for (const auto& record :
+       {full_record(), hostile_record(), sample_record(), fleet_record(), shard})
     CHECK(is_valid(rendered("json", record)));
   auto report = parsed(full_record());
   report["surprise"] = 1;

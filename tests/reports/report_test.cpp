@@ -7,6 +7,14 @@
 #include "tests/reports/sample_records.hpp"
 
 namespace postflight::test {
+namespace {
+
+// Formats that leave out on purpose: what is green, or all words.
+bool is_short(const ReportFormat& format) {
+  return format.name == "github" || format.name == "termination" || format.name == "prometheus";
+}
+
+}  // namespace
 
 TEST_CASE("every format shows every check, whatever became of it", "[reports]") {
   const auto record = full_record();
@@ -16,6 +24,8 @@ TEST_CASE("every format shows every check, whatever became of it", "[reports]") 
     const auto text = rendered(format.name, record);
     for (const auto& result : record.checks) {
       CAPTURE(result.id);
+      const bool is_problem = result.status != Status::passed && result.status != Status::skipped;
+      if (is_short(format) && format.name != "prometheus" && !is_problem) continue;
       CHECK((text.find(result.id) != std::string::npos ||
              text.find(result.title) != std::string::npos));
     }
@@ -25,6 +35,7 @@ TEST_CASE("every format shows every check, whatever became of it", "[reports]") 
 TEST_CASE("every format says what each pass examined and why each unknown is unknown",
           "[reports]") {
   for (const auto& format : all_report_formats()) {
+    if (is_short(format)) continue;
     CAPTURE(format.name);
     const auto text = rendered(format.name, full_record());
     CHECK(text.find("version 1.31.2 answers and is ready") != std::string::npos);
@@ -42,6 +53,7 @@ TEST_CASE("every format tells a record without checks, and never as passed", "[r
     const auto text = rendered(format.name, sample_record());
     CHECK(text.find("authentik-upgrade") != std::string::npos);
     CHECK(text.find("√") == std::string::npos);
+    CHECK(text.find("✅") == std::string::npos);
     CHECK(text.find("\"passed\",") == std::string::npos);
   }
 }
@@ -55,7 +67,7 @@ TEST_CASE("no format lets through what steers a terminal", "[reports]") {
     CHECK(text.find("\xc2\x9b") == std::string::npos);
     CHECK(text.find("\xe2\x80\xae") == std::string::npos);
     CHECK(text.find("\xff") == std::string::npos);
-    CHECK(text.find("\xf0\x9f\x98\x80") != std::string::npos);
+    if (format.name != "prometheus") CHECK(text.find("\xf0\x9f\x98\x80") != std::string::npos);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 
+#include "runner/joining.hpp"
 #include "runner/record.hpp"
 
 namespace postflight::test {
@@ -107,6 +108,19 @@ inline RunRecord full_record() {
 
   record.checks = {ready, endpoints, logs, sessions, rows, edge, drift, other};
   return record;
+}
+
+// The same checks on two clusters, of which the second is healthy.
+inline RunRecord fleet_record() {
+  auto healthy = full_record();
+  for (auto& check : healthy.checks) {
+    if (check.reason == "not-selected") continue;
+    check.status = Status::passed;
+    check.reason.clear();
+    check.blocked_by.clear();
+  }
+  healthy.target = "https://two.example.com:6443";
+  return join_clusters({{"one", full_record()}, {"two", healthy}});
 }
 
 // What hostile servers and files may answer, in every field that comes from outside.

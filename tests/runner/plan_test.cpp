@@ -77,6 +77,38 @@ TEST_CASE("a skipped check is not run, even where one that is run needs it", "[p
   CHECK(selected(web, {{}, {}, {"*"}}).empty());
 }
 
+TEST_CASE("each selected check is the own of exactly one shard, whose needs it brings along",
+          "[plan]") {
+  const auto part = [](std::size_t index, std::size_t count) {
+    Selection selection;
+    selection.shard = Shard{index, count};
+    return selection;
+  };
+  CHECK(selected(web, part(0, 1)) == Words{"api", "outpost-pods", "outpost-logs", "edge"});
+  CHECK(selected(web, part(0, 2)) == Words{"api", "outpost-pods", "outpost-logs"});
+  CHECK(selected(web, part(1, 2)) == Words{"api", "outpost-pods", "edge"});
+  CHECK(selected(web, part(3, 4)) == Words{"edge"});
+  const auto plan = make_plan(web, part(1, 2));
+  REQUIRE(plan.shard);
+  CHECK(plan.shard->index == 1);
+  for (const auto& check : plan.checks)
+    CHECK(check.elsewhere == (check.entry->id == "outpost-logs"));
+  // What is not selected takes no turn, and is no shard's.
+  auto some = part(1, 2);
+  some.only = {"edge", "api"};
+  CHECK(selected(web, some) == Words{"edge"});
+  const auto selection_of_some = make_plan(web, some);
+  for (const auto& check : selection_of_some.checks)
+    CHECK(check.elsewhere == (check.entry->id == "api"));
+}
+
+TEST_CASE("more shards than checks are a mistake: one would have nothing to say", "[plan]") {
+  Selection selection;
+  selection.shard = Shard{0, 5};
+  CHECK(mistakes(web, selection) ==
+        Words{"there are 5 shards, but only 4 checks are selected: one would have nothing to say"});
+}
+
 TEST_CASE("needs are the places of the checks in the plan, each once", "[plan]") {
   const std::vector<Checklist> two{checklist({entry("b", {"a", "c", "a"}), entry("c")}),
                                    checklist({entry("a")}, "two")};
