@@ -37,6 +37,33 @@ bool has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
+TEST_CASE("a shard is one of its count, from 0", "[options]") {
+  const auto run = options({"run", "one.yaml", "--shard", "7/8"});
+  REQUIRE(run.selection.shard);
+  CHECK(run.selection.shard->index == 7);
+  CHECK(run.selection.shard->count == 8);
+  CHECK_FALSE(options({"run", "one.yaml"}).selection.shard);
+  for (const auto* word : {"8/8", "1", "/8", "1/", "-1/8", "1/8/2", "a/b", "0/0", "1.0/2",
+                           "0/10001", " 1/8", "0x1/8"}) {
+    CAPTURE(word);
+    CHECK(has(wrong({"run", "one.yaml", "--shard", word}), "I/N is wanted, I from 0 to N - 1"));
+  }
+  CHECK(has(wrong({"run", "one.yaml", "--shard", "0/2", "--record", "d"}), "--shard and --record"));
+  CHECK(has(wrong({"run", "one.yaml", "--shard", "0/2", "--report", "prometheus=x"}),
+            "metrics are of the whole run"));
+}
+
+TEST_CASE("only metrics are pushed to a URL", "[options]") {
+  const auto run =
+      options({"run", "one.yaml", "--report", "prometheus=http://pushgateway.example.com:9091"});
+  REQUIRE(run.reports.size() == 1);
+  CHECK(run.reports[0].path == "http://pushgateway.example.com:9091");
+  CHECK(has(wrong({"run", "one.yaml", "--report", "json=https://user:secret@example.com"}),
+            "--report json: only prometheus can be pushed to a URL"));
+  CHECK(!has(wrong({"run", "one.yaml", "--report", "json=https://user:secret@example.com"}),
+             "secret"));
+}
+
 TEST_CASE("a run takes checklists, variables, a selection and reports", "[options]") {
   const auto run = options({"run",
                             "--set",

@@ -103,6 +103,26 @@ TEST_CASE("the flag -o json is the report and nothing else", "[run]") {
   CHECK(run.errors == "");
 }
 
+TEST_CASE("annotations follow the text where GitHub Actions runs it, and nowhere else", "[run]") {
+  const Place place;
+  const auto run = [&](const Words& more, const Words& variables) {
+    auto environment = plain_environment();
+    environment.insert(environment.end(), variables.begin(), variables.end());
+    return postflight(place.run(nobody(), more), environment);
+  };
+  const auto there = run({"--report", "github"}, {"GITHUB_ACTIONS=true"});
+  CHECK(there.exit_code == 2);
+  CHECK(has(there.output, "1 blocked by web, in "));
+  CHECK(has(there.output, "\n::error title=the web answers::web: could not find out: refused"));
+  CHECK(!has(run({"--report", "github"}, {}).output, "::error"));
+  CHECK(!has(run({}, {"GITHUB_ACTIONS=true"}).output, "::error"));
+  const auto both = run({"--report", "github", "-o", "json"}, {});
+  CHECK(both.exit_code == 3);
+  CHECK(has(both.errors, "--report github writes to standard output, as json does"));
+  CHECK(run({"--report", "github=" + place.file("a.txt")}, {}).exit_code == 2);
+  CHECK(read_file(place.file("a.txt")).starts_with("::error title=the web answers::"));
+}
+
 TEST_CASE("the flag -q tells only what is not green", "[run]") {
   const Web web;
   const Place place;
