@@ -11,9 +11,9 @@
 namespace postflight {
 
 struct Selection {
-  std::vector<std::string> tags;  // any of them; empty means all
-  std::vector<std::string> only;  // ids or globs (outpost-*); empty means all
-  std::vector<std::string> skip;  // ids or globs, taken away again
+  std::vector<std::string> tags;    // any of them; empty means all
+  std::vector<std::string> only;    // ids or globs (outpost-*); empty means all
+  std::vector<std::string> skip;    // ids or globs, taken away again
   std::optional<Shard> shard = {};  // of what is selected so, its part: see make_plan
 };
 

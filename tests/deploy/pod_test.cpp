@@ -20,20 +20,9 @@ namespace {
 
 const char account[] = "postflight";
 
-// Whether `postflight run` knows what another part of the project brings.
-bool run_knows(const std::string& word) {
-  static const auto help = run_program({std::string(PROGRAMS) + "/postflight", "run", "--help"});
-  return help.output.find(word) != std::string::npos;
-}
-
 PodToRun pod_of(const Rendered& rendered, const std::string& kind) {
   const auto& object = object_of(rendered.objects, kind);
-  PodToRun pod{
-      rendered.objects, pod_spec_of(object), object.at("metadata").at("namespace"), {}, ""};
-  if (!run_knows("termination"))
-    std::erase(pod.spec["containers"][0]["args"].get_ref<Json::array_t&>(),
-               Json("--report=termination=/dev/termination-log"));
-  return pod;
+  return {rendered.objects, pod_spec_of(object), object.at("metadata").at("namespace"), {}, ""};
 }
 
 void write_rights(const std::string& file, const Objects& roles) {
@@ -71,7 +60,6 @@ Json report_in(const std::string& folder) {
 }
 
 void check_end(const PodEnd& end, const std::string& verdict) {
-  if (!run_knows("termination")) return;
   CHECK(end.termination_message.size() <= 4096);
   CHECK(Json::parse(end.termination_message).at("verdict") == verdict);
 }
@@ -176,7 +164,6 @@ TEST_CASE("a hook of the chart runs as its CronJob does", "[deploy][end-to-end]"
 
 TEST_CASE("the pods of the Indexed Job do the whole checklist together", "[deploy][end-to-end]") {
   NEEDS_PODS();
-  if (!run_knows("--shard")) SKIP("this postflight has no --shard");
   const TemporaryDirectory directory;
   const auto rights_file = directory.path() + "/rights.yaml";
   const auto rendered = kustomize("indexed-job");
