@@ -17,6 +17,7 @@ constexpr const char* examples = R"(Examples:
   postflight run upgrade.yaml --set namespace=auth --report junit=postflight.xml
   postflight run upgrade.yaml --only 'outpost-*' --wait 5m
   postflight selftest upgrade.yaml --vars my-cluster.yaml
+  postflight rbac upgrade.yaml --vars my-cluster.yaml
   postflight lint checklists/*.yaml
   postflight explain k8s.service-endpoints
 
@@ -26,6 +27,7 @@ could not find out, 3 wrong usage or checklist, 130 and 143 interrupted.)";
 constexpr const char* run_examples = R"(Examples:
   postflight run upgrade.yaml --vars my-cluster.yaml --set app_url=https://app.example.com/
   postflight run upgrade.yaml --report json=out/report.json --report junit=out/report.xml
+  postflight run cluster.yaml --context production,staging
   postflight run upgrade.yaml --report markdown=summary.md --report github
   postflight run upgrade.yaml --report prometheus=http://pushgateway.example.com:9091
   postflight run upgrade.yaml -o json | jq '.checks[] | select(.status != "passed")'
@@ -113,23 +115,26 @@ class CommandLine {
     add_list(command, "--skip", raw_.skip, "Not this check (id or glob)")->type_name("ID");
   }
 
-  void add_cluster(CLI::App& command) {
+  void add_cluster(CLI::App& command, const char* about_context) {
     command
         .add_option("--kubeconfig", raw_.kubeconfig,
                     "Kubeconfig file; else KUBECONFIG, ~/.kube/config or the pod's own account")
         ->type_name("FILE");
-    command
-        .add_option("--context", raw_.context,
-                    "Context of the kubeconfig; of run also several: a,b,c")
-        ->type_name("NAME");
+    command.add_option("--context", raw_.context, about_context)->type_name("NAME");
   }
 
   void add_reports(CLI::App& command) {
+    std::vector<std::string_view> formats;
+    for (const auto& format : all_report_formats()) formats.push_back(format.name);
     add_list(command, "--report", raw_.reports,
-             "Write a report there; PATH - is standard output; prometheus takes a URL, too; github "
-             "alone: annotations where GitHub Actions runs it")
+             fmt::format("Write a report there: {}. PATH - is standard output; prometheus takes a "
+                         "URL, too; github alone: annotations where GitHub Actions runs it",
+                         fmt::join(formats, ", "))
+                 .c_str())
         ->type_name("FORMAT=PATH");
-    command.add_option("-o,--output", raw_.output, "Format on standard output (default text)")
+    command
+        .add_option("-o,--output", raw_.output,
+                    "Format on standard output (default text); --report names them")
         ->type_name("FORMAT");
     command.add_flag("-q,--quiet", raw_.quiet, "Tell only what is not green; no live status");
     command.add_option("--color", raw_.colour, "auto, always or never; NO_COLOR is heeded")
@@ -142,7 +147,7 @@ class CommandLine {
     run.footer(run_examples);
     add_checklists(run);
     add_selection(run);
-    add_cluster(run);
+    add_cluster(run, "Context of the kubeconfig; a,b,c are several clusters at once");
     add_reports(run);
     run.add_option("--fleet", raw_.fleet, "Run on each cluster of this file; see docs/fleet.md")
         ->type_name("FILE");
@@ -181,7 +186,7 @@ class CommandLine {
     selftest.footer(selftest_examples);
     add_checklists(selftest);
     add_selection(selftest);
-    add_cluster(selftest);
+    add_cluster(selftest, "Context of the kubeconfig");
     selftest
         .add_option("--replay", raw_.replay,
                     "Ask nobody: test on what a recorded run (run --record) was answered")
