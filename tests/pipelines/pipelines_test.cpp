@@ -36,7 +36,7 @@ std::vector<System> systems() {
 class Machine {
  public:
   Machine(const WorldProgram& world, int helm_exit_code = 0) {
-    for (const auto* name : {"bin", "home", "temp", "work"})
+    for (const auto* name : {"bin", "home", "temp", "checkout"})
       std::filesystem::create_directory(folder_.path() + "/" + name);
     write_file(bin("helm"), "#!/bin/sh\necho \"helm $*\"\nexit " + std::to_string(helm_exit_code));
     std::filesystem::permissions(bin("helm"), std::filesystem::perms::owner_all);
@@ -45,12 +45,12 @@ class Machine {
     const auto facts = Json::parse(world.file("world.json"));
     if (facts.at("terraform_directory").is_null())
       checklist = checklist.substr(0, checklist.find("  - id: terraform-plan"));
-    write_file(work("upgrade.yaml"), checklist);
+    write_file(checkout("upgrade.yaml"), checklist);
     // Where the password belongs: with the secrets.
     auto variables = Json::parse(world.file("vars.yaml"));
     secrets_["DATABASE_PASSWORD"] = variables.at("database_password");
     variables.erase("database_password");
-    write_file(work("production.yaml"), variables.dump());
+    write_file(checkout("production.yaml"), variables.dump());
     reach(world.file("kubeconfig"));
   }
 
@@ -70,7 +70,7 @@ class Machine {
       variables["RUNNER_TEMP"] = folder_.path() + "/temp";
     } else if (system.name == "gitlab") {
       variables["GITLAB_CI"] = "true";
-      variables["CI_PROJECT_DIR"] = work("");
+      variables["CI_PROJECT_DIR"] = checkout("");
       // A variable of type file, and a masked one.
       write_file(folder_.path() + "/temp/kubeconfig", secrets_.at("KUBECONFIG"));
       variables["KUBECONFIG"] = folder_.path() + "/temp/kubeconfig";
@@ -80,10 +80,12 @@ class Machine {
       secrets = {{"kubeconfig", secrets_.at("KUBECONFIG")},
                  {"database_password", secrets_.at("DATABASE_PASSWORD")}};
     }
-    return run_pipeline(system.steps, folder_.path() + "/work", secrets, variables);
+    return run_pipeline(system.steps, folder_.path() + "/checkout", secrets, variables);
   }
 
-  std::string work(const std::string& name) const { return folder_.path() + "/work/" + name; }
+  std::string checkout(const std::string& name) const {
+    return folder_.path() + "/checkout/" + name;
+  }
   std::string page() const { return folder_.path() + "/temp/page.md"; }
   std::string password() const { return secrets_.at("DATABASE_PASSWORD"); }
 
@@ -103,7 +105,7 @@ struct Junit {
 Junit junit_of(const Machine& machine) {
   Junit junit;
   pugi::xml_document document;
-  const auto path = machine.work("reports/postflight.xml");
+  const auto path = machine.checkout("reports/postflight.xml");
   INFO(path);
   REQUIRE(document.load_file(path.c_str()));
   for (const auto& suite : document.child("testsuites").children("testsuite")) {
@@ -116,12 +118,12 @@ Junit junit_of(const Machine& machine) {
 
 void check_reports(const Machine& machine, const System& system, const PipelineEnd& end,
                    int exit_code, const std::string& verdict) {
-  CHECK(Json::parse(read_file(machine.work("reports/postflight.json"))).at("exit_code") ==
+  CHECK(Json::parse(read_file(machine.checkout("reports/postflight.json"))).at("exit_code") ==
         exit_code);
   const auto suites = junit_of(machine).suites;
   for (const auto* section : {"Kubernetes", "Outpost", "Edge", "Database"})
     CHECK(suites.contains(section));
-  const auto summary = read_file(machine.work("reports/summary.md"));
+  const auto summary = read_file(machine.checkout("reports/summary.md"));
   CHECK(has(summary, "authentik-upgrade: " + verdict));
   CHECK(has(end.log, "helm upgrade --install"));
   CHECK(has(end.log, "--wait"));
@@ -155,10 +157,12 @@ TEST_CASE("the pipelines of docs/ci end as postflight does, with all reports", "
       CHECK(junit_of(machine).failures + junit_of(machine).errors == 0);
     }
     {
-      INFO("a cluster that cannot be reached");
+      INFO("a cluster that cannot be reached, in an image without bash");
       Machine machine(world);
       machine.reach(unreachable(world.file("kubeconfig")));
-      const auto end = machine.run(system);
+      auto plain = system;
+      for (auto& step : plain.steps) step.shell = {"sh", "-e"};
+      const auto end = machine.run(plain);
       INFO(system.name << "\n" << end.log);
       CHECK(end.exit_code == 2);
       check_reports(machine, system, end, 2, "not known");
@@ -168,7 +172,7 @@ TEST_CASE("the pipelines of docs/ci end as postflight does, with all reports", "
     {
       INFO("a mistake in the checklist");
       const Machine machine(world);
-      write_file(machine.work("upgrade.yaml"), "checks: []\nwhat: 1\n");
+      write_file(machine.checkout("upgrade.yaml"), "checks: []\nwhat: 1\n");
       const auto end = machine.run(system);
       INFO(system.name << "\n" << end.log);
       CHECK(end.exit_code == 3);
@@ -180,7 +184,7 @@ TEST_CASE("the pipelines of docs/ci end as postflight does, with all reports", "
       INFO(system.name << "\n" << end.log);
       CHECK(end.exit_code == 7);
       CHECK(has(end.log, "helm upgrade"));
-      CHECK_FALSE(std::filesystem::exists(machine.work("reports")));
+      CHECK_FALSE(std::filesystem::exists(machine.checkout("reports")));
     }
   }
 }
