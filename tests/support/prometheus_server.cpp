@@ -135,12 +135,16 @@ std::string PrometheusServer::start() {
       "rule_files: [rules.yml]\n"
       "scrape_configs:\n"
       "  - {{job_name: self, static_configs: [{{targets: ['{}']}}]}}\n"
-      "{}"
+      "{}{}"
       "alerting: {{alertmanagers: [{{static_configs: [{{targets: ['127.0.0.1:{}']}}]}}]}}\n",
       self(),
       contents_.has_target_down
           ? fmt::format("  - {{job_name: gone, static_configs: [{{targets: ['{}']}}]}}\n", down())
           : "",
+      contents_.targets.empty()
+          ? ""
+          : fmt::format("  - {{job_name: given, static_configs: [{{targets: ['{}']}}]}}\n",
+                        fmt::join(contents_.targets, "', '")),
       alertmanager_port_);
   int input[2], output[2];
   if (::pipe2(input, O_CLOEXEC) != 0 || ::pipe2(output, O_CLOEXEC) != 0)

@@ -7,10 +7,11 @@ namespace postflight::test {
 
 // What a PrometheusServer evaluates and watches.
 struct PrometheusContents {
-  std::string rules;                // the text of a rule file
-  std::vector<std::string> alerts;  // that it fires, or else it has not started
-  bool has_broken_rule = false;     // likewise
-  bool has_target_down = false;     // beside itself it watches a target that is not there
+  std::string rules;                      // the text of a rule file
+  std::vector<std::string> alerts;        // that it fires, or else it has not started
+  bool has_broken_rule = false;           // likewise
+  bool has_target_down = false;           // beside itself it watches a target that is not there
+  std::vector<std::string> targets = {};  // host:port of others that it scrapes
 };
 
 // Alerts that fire, that wait, that are quiet; a rule that cannot be evaluated; a target down.
