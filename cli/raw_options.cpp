@@ -6,6 +6,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "cli/pushgateway.hpp"
 #include "runner/setting.hpp"
 #include "runner/suggest.hpp"
 #include "runner/variable_text.hpp"
@@ -79,6 +80,13 @@ void read_reports(const RawOptions& raw, Options& options, Wrong& wrong) {
       if (format != nullptr && format->name != "prometheus")
         wrong.push_back(fmt::format(
             "--report {}: only prometheus can be pushed to a URL; give a path", format->name));
+      else if (!is_pushgateway(path))
+        wrong.emplace_back(
+            "--report prometheus: the URL of a Pushgateway is http(s)://HOST, perhaps with a path, "
+            "and no query");
+      for (const auto& known : options.reports)
+        if (known.path == path)
+          wrong.emplace_back("--report prometheus is given the same URL twice");
       options.reports.push_back({format, path});
       continue;
     }

@@ -38,8 +38,7 @@ bool write_report(const ReportTarget& report, const RunRecord& record, Redactor&
                   const Messages& messages) {
   try {
     if (is_url(report.path))
-      push_metrics(pushgateway_group(report.path, record), rendered(*report.format, record),
-                   redactor);
+      push_metrics(report.path, record, redactor);
     else
       write_report_file(report.path, rendered_over(report, record));
     return true;

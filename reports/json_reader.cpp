@@ -36,12 +36,17 @@ std::string optional_text_in(const Json& map, const char* name) {
   return found == map.end() || found->is_null() ? "" : text_in(map, name);
 }
 
-std::int64_t count_in(const Json& map, const char* name) {
+std::int64_t count_in(const Json& map, const char* name,
+                      std::int64_t most = std::int64_t{1} << 53) {
   const auto& value = member(map, name);
-  constexpr std::int64_t most = std::int64_t{1} << 53;
   if (!value.is_number_integer() || value < 0 || value > most)
     refuse(std::string("'") + name + "' is no whole number");
   return value.get<std::int64_t>();
+}
+
+// At most ten years: a clock of nanoseconds ends soon after two hundred.
+std::chrono::milliseconds duration_in(const Json& map) {
+  return std::chrono::milliseconds(count_in(map, "duration_ms", 315'360'000'000));
 }
 
 bool flag_in(const Json& map, const char* name) {
@@ -85,7 +90,8 @@ std::chrono::system_clock::time_point time_of(const std::string& text) {
   if (!is_right) refuse("'" + text + "' is no time in UTC");
   const year_month_day date{year(number(0, 4)), month(static_cast<unsigned>(number(5, 2))),
                             day(static_cast<unsigned>(number(8, 2)))};
-  if (!date.ok()) refuse("'" + text + "' is no time in UTC");
+  if (!date.ok() || date.year() < year(1970) || date.year() > year(2200))
+    refuse("'" + text + "' is no time in UTC");
   return sys_days(date) + hours(number(11, 2)) + minutes(number(14, 2)) + seconds(number(17, 2));
 }
 
@@ -110,7 +116,7 @@ CheckResult check_of(const Json& json) {
   check.held = flag_in(json, "held");
   if (const auto started = optional_text_in(json, "started"); !started.empty())
     check.started = time_of(started);
-  check.duration = std::chrono::milliseconds(count_in(json, "duration_ms"));
+  check.duration = duration_in(json);
   check.reason = optional_text_in(json, "reason");
   for (const auto& id : list_in(json, "blocked_by")) {
     if (!id.is_string()) refuse("'blocked_by' holds no text");
@@ -133,7 +139,7 @@ RunRecord read_json_report(std::string_view text) {
   record.checklist = text_in(json, "checklist");
   record.target = text_in(json, "target");
   record.started = time_of(text_in(json, "started"));
-  record.duration = std::chrono::milliseconds(count_in(json, "duration_ms"));
+  record.duration = duration_in(json);
   record.replay_of = optional_text_in(json, "replay_of");
   record.fail_on_warn = flag_in(json, "fail_on_warn");
   if (const auto code = count_in(json, "exit_code"); code > exit_signal && code < 256)
@@ -148,8 +154,8 @@ RunRecord read_json_report(std::string_view text) {
   if (json.contains("clusters"))
     for (const auto& cluster : list_in(json, "clusters")) {
       if (!cluster.is_object()) refuse("a cluster is no object");
-      record.clusters.push_back({text_in(cluster, "name"), text_in(cluster, "target"),
-                                 std::chrono::milliseconds(count_in(cluster, "duration_ms"))});
+      record.clusters.push_back(
+          {text_in(cluster, "name"), text_in(cluster, "target"), duration_in(cluster)});
     }
   for (const auto& check : list_in(json, "checks")) record.checks.push_back(check_of(check));
   // A report that was edited, or another program's: what its checks say must be what it says.

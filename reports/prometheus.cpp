@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
+#include <map>
 #include <ostream>
-#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@ namespace {
 
 constexpr std::size_t most_label = 300;
 constexpr std::string_view last_success = "postflight_run_last_success_timestamp_seconds";
+constexpr std::string_view about_last_success = "When the last run that was healthy ended.";
 
 std::string label_value(std::string_view text) {
   std::string value;
@@ -116,6 +119,41 @@ void write_checks(const RunRecord& record, Families& families) {
   each([](const auto& result) { return std::to_string(result.examined); });
 }
 
+// {a="b",c="d"}: how long it is, or 0.
+std::size_t length_of_labels(std::string_view text) {
+  if (!text.starts_with('{')) return 0;
+  for (std::size_t at = 1;;) {
+    const auto equals = text.find("=\"", at);
+    if (equals == text.npos || equals == at) return 0;
+    for (; at < equals; ++at)
+      if ((text[at] < 'a' || text[at] > 'z') && text[at] != '_') return 0;
+    for (at += 2; at < text.size() && text[at] != '"'; ++at)
+      if (text[at] == '\\') ++at;
+    if (at + 1 >= text.size()) return 0;
+    at += 2;
+    if (text[at - 1] == '}') return at;
+    if (text[at - 1] != ',') return 0;
+  }
+}
+
+// The samples of that family, by their labels. What was cut off, or is not ours, is none.
+std::map<std::string_view, std::string_view> last_successes(std::string_view text) {
+  std::map<std::string_view, std::string_view> samples;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!line.starts_with(last_success)) continue;
+    const auto labels = line.substr(last_success.size());
+    const auto length = length_of_labels(labels);
+    const auto value = labels.substr(length);
+    if (length > 0 && value.size() > 1 && value.size() < 20 && value.starts_with(' ') &&
+        value.find_first_not_of("0123456789", 1) == value.npos)
+      samples.emplace(labels.substr(0, length), line);
+  }
+  return samples;
+}
+
 }  // namespace
 
 void write_prometheus(const RunRecord& record, std::ostream& out) {
@@ -153,42 +191,22 @@ void write_prometheus(const RunRecord& record, std::ostream& out) {
   bool is_begun = false;
   for (const auto& part : parts) {
     if (exit_code_of(part.record) != exit_healthy) continue;
-    if (!is_begun) families.begin(last_success, "When the last run that was healthy ended.");
+    if (!is_begun) families.begin(last_success, about_last_success);
     is_begun = true;
     families.add(run_labels(record, part.cluster), std::to_string(end_of(part.record)));
   }
 }
 
 std::string prometheus_over(const std::string& text, std::string_view old) {
-  const auto for_each_line = [](std::string_view all, const auto& use) {
-    while (!all.empty()) {
-      const auto end = std::min(all.find('\n'), all.size());
-      use(all.substr(0, end));
-      all.remove_prefix(std::min(end + 1, all.size()));
-    }
-  };
-  const auto series_of = [](std::string_view line) { return line.substr(0, line.rfind(' ')); };
-  std::set<std::string_view> known;
-  bool has_family = false;
-  for_each_line(text, [&](std::string_view line) {
-    if (line.starts_with(fmt::format("# TYPE {} ", last_success))) has_family = true;
-    if (line.starts_with(last_success)) known.insert(series_of(line));
-  });
+  const auto known = last_successes(text);
   std::string kept;
-  for_each_line(old, [&](std::string_view line) {
-    if (!line.starts_with(fmt::format("{}{{", last_success)) || known.contains(series_of(line)))
-      return;
-    const auto value = line.substr(std::min(line.rfind(' ') + 1, line.size()));
-    if (value.empty() || value.find_first_not_of("0123456789") != value.npos) return;
-    known.insert(series_of(line));
-    kept += fmt::format("{}\n", line);
-  });
+  for (const auto& [series, line] : last_successes(old))
+    if (!known.contains(series)) kept += fmt::format("{}\n", line);
   if (kept.empty()) return text;
-  if (!has_family)
-    kept = fmt::format("# HELP {} When the last run that was healthy ended.\n# TYPE {} gauge\n",
-                       last_success, last_success) +
-           kept;
-  return text + kept;
+  if (!known.empty()) return text + kept;
+  std::ostringstream family;
+  Families(family).begin(last_success, about_last_success);
+  return text + family.str() + kept;
 }
 
 }  // namespace postflight

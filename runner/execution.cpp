@@ -76,8 +76,8 @@ void Execution::settle_what_is_not_run() {
       settle_skipped(index, "other-shard", "another shard runs it");
     } else if (!slots_[index].planned->selected) {
       settle_skipped(index, "not-selected", "not selected");
-    } else if (entry.waiver &&
-               started_at_ < std::chrono::sys_days(entry.waiver->until) + std::chrono::days(1)) {
+    } else if (entry.waiver && std::chrono::floor<std::chrono::days>(started_at_) <=
+                                   std::chrono::sys_days(entry.waiver->until)) {
       const auto& until = entry.waiver->until;
       slots_[index].satisfies = true;  // known, and gone on with
       settle_skipped(

@@ -60,6 +60,16 @@ TEST_CASE("only metrics are pushed to a URL", "[options]") {
   CHECK(run.reports[0].path == "http://pushgateway.example.com:9091");
   CHECK(has(wrong({"run", "one.yaml", "--report", "json=https://user:secret@example.com"}),
             "--report json: only prometheus can be pushed to a URL"));
+  for (const auto* url : {"http://", "http://:9091", "http://127.0.0.1:99999", "http://a b/",
+                          "http://a?b=c", "http://a/b#c"}) {
+    CAPTURE(url);
+    const auto report = std::string("prometheus=") + url;
+    CHECK(has(wrong({"run", "one.yaml", "--report", report.c_str()}),
+              "--report prometheus: the URL of a Pushgateway is"));
+  }
+  CHECK(has(wrong({"run", "one.yaml", "--report", "prometheus=http://a", "--report",
+                   "prometheus=http://a"}),
+            "the same URL twice"));
   CHECK(!has(wrong({"run", "one.yaml", "--report", "json=https://user:secret@example.com"}),
              "secret"));
 }

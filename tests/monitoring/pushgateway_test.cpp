@@ -95,6 +95,27 @@ TEST_CASE("the group is the checklist's, or the path that is given", "[pushgatew
         "/metrics/job/postflight/checklist/nodes/cluster/west");
 }
 
+TEST_CASE("each cluster of a run over several has a group of its own", "[pushgateway]") {
+  const Runs runs;
+  const Gateway gateway;
+  write_file(runs.path("fleet.yaml"),
+             "clusters: [{name: east, context: e}, {name: the west, context: w}]\n");
+  const auto ended = runs.run("", {"--fleet", runs.path("fleet.yaml"), "--kubeconfig",
+                                   runs.path("fleet.yaml"), "--report", gateway.report()});
+  INFO(ended.errors);
+  CHECK(ended.exit_code == 0);
+  REQUIRE(gateway.requests().size() == 2);
+  const auto east = gateway.requests()[0], west = gateway.requests()[1];
+  CHECK(first_line(east) == "POST /metrics/job/postflight/checklist/cluster/cluster/east HTTP/1.1");
+  CHECK(first_line(west) ==
+        "POST /metrics/job/postflight/checklist/cluster/cluster@base64/dGhlIHdlc3Q= HTTP/1.1");
+  CHECK(has(body(east),
+            "postflight_run_last_success_timestamp_seconds{checklist=\"cluster\","
+            "cluster=\"east\"} "));
+  CHECK_FALSE(has(body(east), "the west"));
+  CHECK_FALSE(has(body(west), "east"));
+}
+
 TEST_CASE("a Pushgateway that does not take the metrics is said, and no run is then green",
           "[pushgateway]") {
   const Runs runs;

@@ -59,6 +59,12 @@ TEST_CASE("of an older file nothing is kept but that", "[reports.prometheus]") {
   const auto red = rendered("prometheus", full_record());
   CHECK(over(full_record(), "") == red);
   CHECK(over(full_record(), "postflight_other{a=\"b\"} 1\nnonsense\n") == red);
+  for (const auto* broken : {"{checklist=\"old 5", "{checklist=\"a\" 5", "{checklist=a} 5", "{} 5",
+                             "{=\"a\"} 5", "{checklist=\"a\"}5", "{checklist=\"a\\\"} 5",
+                             "{checklist=\"a\"b=\"c\"} 5", " 5", "x{checklist=\"a\"} 5"})
+    CHECK(over(full_record(), last_success + broken + "\n") == red);
+  const auto quoted = last_success + "{checklist=\"a, \\\"b\\\"} 5\",cluster=\"c\"} 5\n";
+  CHECK(over(full_record(), quoted).ends_with("\n" + quoted));
   for (const auto* value : {"", "x", "1e3", "-1", "NaN"})
     CHECK(over(full_record(), last_success + "{checklist=\"a\"} " + value + "\n") == red);
 }
