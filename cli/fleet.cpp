@@ -46,7 +46,7 @@ class FleetReader {
   void read_cluster(const Value& item) {
     if (item.type != Value::Type::map)
       return complain(item.where, "a cluster is a map with a name");
-    ClusterOptions cluster{"", options_};
+    ClusterOptions cluster{"", false, options_};
     cluster.options.fleet.clear();
     for (const auto& member : item.members) read_member(member, cluster);
     if (cluster.name.empty()) return complain(item.where, "the cluster has no 'name'");
@@ -65,8 +65,11 @@ class FleetReader {
     if (member.value.type != Value::Type::scalar || member.value.text.empty())
       return complain(member.where, fmt::format("'{}' is a text that is not empty", member.key));
     const auto& text = member.value.text;
+    if (member.key != "name") cluster.is_named = true;
     if (member.key == "name") cluster.name = text;
     if (member.key == "context") cluster.options.context = text;
+    if (member.key == "kubeconfig" && text.starts_with("~"))
+      return complain(member.where, "'kubeconfig' is no shell: write the folder in place of ~");
     if (member.key == "kubeconfig")  // relative to the file that names it
       cluster.options.kubeconfig =
           (std::filesystem::path(options_.fleet).parent_path() / text).string();
@@ -93,7 +96,7 @@ std::vector<ClusterOptions> clusters_of(const Options& options) {
   if (!options.fleet.empty()) return FleetReader(options).read();
   std::vector<ClusterOptions> clusters;
   for (const auto& context : options.contexts) {
-    clusters.push_back({context, options});
+    clusters.push_back({context, true, options});
     clusters.back().options.contexts.clear();
     clusters.back().options.context = context;
   }

@@ -9,7 +9,8 @@ namespace postflight {
 
 struct ClusterOptions {
   std::string name;
-  Options options;  // as for a run over this cluster alone
+  bool is_named = false;  // its context or its kubeconfig is
+  Options options;        // as for a run over this cluster alone
 };
 
 // The clusters of --context a,b,c or of --fleet FILE (docs/fleet.md is its format); none for a run

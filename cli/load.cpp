@@ -8,6 +8,7 @@
 
 #include "checks/catalogue.hpp"
 #include "cli/files.hpp"
+#include "clients/digest.hpp"
 #include "runner/suggest.hpp"
 #include "runner/yaml.hpp"
 
@@ -131,7 +132,10 @@ std::vector<Checklist> load_checklists(const Options& options, const Recorded& r
   }
   // A file that is missing may be the one that would make the others right.
   if (!mistakes.empty()) throw Mistakes(std::move(mistakes));
-  return read_checklists(texts, sources);
+  auto checklists = read_checklists(texts, sources);
+  for (std::size_t i = 0; i < checklists.size(); ++i)
+    checklists[i].digest = sha256_of(texts[i].text);
+  return checklists;
 }
 
 }  // namespace postflight

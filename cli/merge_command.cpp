@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/commands.hpp"
 #include "cli/files.hpp"
 #include "cli/reporting.hpp"
@@ -24,6 +26,11 @@ std::vector<ShardRecord> read_parts(const Options& options, const Messages& mess
   return parts;
 }
 
+bool is_any_missing(const RunRecord& record) {
+  return std::ranges::any_of(
+      record.checks, [](const CheckResult& check) { return check.reason == "missing-shard"; });
+}
+
 }  // namespace
 
 int merge_command(const Options& options, Redactor& redactor, const Messages& messages) {
@@ -31,10 +38,13 @@ int merge_command(const Options& options, Redactor& redactor, const Messages& me
   const auto parts = read_parts(options, messages);
   try {
     const auto record = join_shards(parts);
-    const bool all_written = write_reports(options, record, redactor, messages);
-    const auto code = exit_code_after(record, all_written);
-    const bool all_read = parts.size() == options.parts.size();
-    return code == exit_healthy && !all_read ? exit_unknown : code;
+    // What could not be read may have been a shard that is missing. When none is, nobody knows.
+    if (parts.size() != options.parts.size() && !is_any_missing(record)) {
+      messages.say(
+          "no shard is missing, so what the unreadable file is is not known: leave it out");
+      return exit_usage;
+    }
+    return exit_code_after(record, write_reports(options, record, redactor, messages));
   } catch (const NotOneRun& error) {
     messages.say(error.what());
     return exit_usage;

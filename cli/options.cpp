@@ -154,6 +154,9 @@ class CommandLine {
     run.add_option("--shard", raw_.shard,
                    "Run the I-th of N parts, from 0; postflight merge joins their JSON reports")
         ->type_name("I/N");
+    run.add_option("--run-id", raw_.run_id,
+                   "Of --shard: a name that all shards of one run share, such as the Job's UID")
+        ->type_name("TEXT");
     run.add_flag("-v,--verbose", raw_.verbose, "Tell each attempt on standard error");
     run.add_option("--record", raw_.record,
                    "Keep all that is asked and answered there, without secrets")

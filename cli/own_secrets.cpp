@@ -33,7 +33,9 @@ void overwrite_credentials(char* url) {
   auto* const host = std::strstr(url, "://");
   if (host == nullptr) return;
   auto* const end = host + 3 + std::strcspn(host + 3, "/?#");
-  auto* const at = std::find(host + 3, end, '@');
+  auto* at = end;  // the last one: a password may hold others
+  for (auto* c = host + 3; c != end; ++c)
+    if (*c == '@') at = c;
   if (at != end) std::fill(host + 3, at, '*');
 }
 

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "checks/support/text.hpp"
 #include "cli/pushgateway.hpp"
 #include "runner/setting.hpp"
 #include "runner/suggest.hpp"
@@ -50,7 +51,8 @@ void read_set(const RawOptions& raw, Options& options, Wrong& wrong) {
 }  // namespace
 
 bool is_url(const std::string& path) {
-  return path.starts_with("http://") || path.starts_with("https://");
+  const auto scheme = lower_case(path.substr(0, path.find("://")));
+  return (scheme == "http" || scheme == "https") && scheme.size() < path.size();
 }
 
 namespace {
@@ -69,8 +71,10 @@ void read_reports(const RawOptions& raw, Options& options, Wrong& wrong) {
     }
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-      wrong.push_back(fmt::format(
-          "--report '{}': FORMAT=PATH is wanted, for example json=out/report.json", text));
+      // A URL may hold a password.
+      wrong.push_back(
+          fmt::format("--report{}: FORMAT=PATH is wanted, for example json=out/report.json",
+                      text.find("://") == std::string::npos ? fmt::format(" '{}'", text) : ""));
       continue;
     }
     auto path = text.substr(equals + 1);
@@ -154,6 +158,14 @@ void read_whom_to_ask(const RawOptions& raw, Options& options, Wrong& wrong) {
     wrong.emplace_back("--replay asks no cluster: leave out --kubeconfig and --context");
 }
 
+bool tells_metrics(const Options& options) {
+  const auto is_metrics = [](const ReportFormat* format) {
+    return format != nullptr && format->name == "prometheus";
+  };
+  return is_metrics(options.standard_out) ||
+         std::ranges::any_of(options.reports, is_metrics, &ReportTarget::format);
+}
+
 // a,b,c are several clusters.
 void read_clusters(const RawOptions& raw, Options& options, Wrong& wrong) {
   options.fleet = raw.fleet;
@@ -181,13 +193,13 @@ void read_clusters(const RawOptions& raw, Options& options, Wrong& wrong) {
 
 // I/N, as of $JOB_COMPLETION_INDEX/N.
 void read_shard(const RawOptions& raw, Options& options, Wrong& wrong) {
+  if (raw.shard.empty() && !raw.run_id.empty())
+    wrong.emplace_back("--run-id is for a run with --shard");
   if (raw.shard.empty()) return;
   if (!raw.record.empty())
     wrong.emplace_back(
         "--shard and --record: record the whole run, and give --shard to its replay");
-  if (std::ranges::any_of(options.reports, [](const ReportTarget& report) {
-        return report.format != nullptr && report.format->name == "prometheus";
-      }))
+  if (tells_metrics(options))
     wrong.emplace_back(
         "--shard and --report prometheus: metrics are of the whole run, so merge writes them");
   constexpr std::size_t most = 10'000;
@@ -203,7 +215,7 @@ void read_shard(const RawOptions& raw, Options& options, Wrong& wrong) {
   const auto index = number(text.substr(0, std::min(slash, text.size())));
   const auto count = slash == std::string::npos ? std::nullopt : number(text.substr(slash + 1));
   if (index && count && *index < *count && *count <= most)
-    options.selection.shard = Shard{*index, *count};
+    options.selection.shard = Shard{*index, *count, "", raw.run_id};
   else
     wrong.push_back(fmt::format("--shard '{}': I/N is wanted, I from 0 to N - 1 and N at most {}",
                                 raw.shard, most));
@@ -217,6 +229,8 @@ void read_run(const RawOptions& raw, Options& options, Wrong& wrong) {
   read_clusters(raw, options, wrong);
   read_shard(raw, options, wrong);
   options.record = raw.record;
+  if (!raw.replay.empty() && tells_metrics(options))
+    wrong.emplace_back("--replay and --report prometheus: a replay says nothing of now");
   if (!raw.replay.empty() && !raw.record.empty())
     wrong.emplace_back(
         "--record and --replay: a replay asks nobody, so there is nothing to record");

@@ -13,7 +13,7 @@ struct RawOptions {
   std::vector<std::string> checklists, parts, set, vars, tags, only, skip, reports;
   std::string record, replay;
   std::string kubeconfig, context, output, fail_on, colour, wait, hold, deadline, jobs, changes;
-  std::string kind, shell, shard, fleet;
+  std::string kind, shell, shard, run_id, fleet;
   bool quiet = false, verbose = false, no_colour = false;
 };
 

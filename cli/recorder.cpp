@@ -46,13 +46,13 @@ std::vector<Exchange> Recorder::clean_exchanges() const {
 }
 
 RecordingFiles Recorder::files(const Options& options, const RunSettings& settings,
-                               const std::vector<Checklist>& checklists,
-                               const RunResult& result) const {
+                               const std::vector<Checklist>& checklists, const RunRecord& record,
+                               const AttemptTimes& attempts) const {
   RecordedRun run;
   run.program = "postflight " POSTFLIGHT_VERSION;
-  run.started = result.record.started;
-  run.checklist = clean(result.record.checklist);
-  run.target = clean(result.record.target);
+  run.started = record.started;
+  run.checklist = clean(record.checklist);
+  run.target = clean(record.target);
   std::map<std::string, std::string> given;
   std::set<std::string> secret;
   for (const auto& checklist : checklists)
@@ -69,7 +69,7 @@ RecordingFiles Recorder::files(const Options& options, const RunSettings& settin
   run.selection = {{"tag", options.selection.tags},
                    {"only", options.selection.only},
                    {"skip", options.selection.skip}};
-  for (const auto& [id, times] : result.attempts)
+  for (const auto& [id, times] : attempts)
     for (const auto& time : times) run.attempts[id].push_back({time.began, time.took});
   run.exchanges = clean_exchanges();
   return write_recording(run);

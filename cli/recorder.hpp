@@ -21,7 +21,8 @@ class Recorder {
   const Clients& clients() const { return clients_.clients(); }
   // The recording, without secrets.
   RecordingFiles files(const Options& options, const RunSettings& settings,
-                       const std::vector<Checklist>& checklists, const RunResult& result) const;
+                       const std::vector<Checklist>& checklists, const RunRecord& record,
+                       const AttemptTimes& attempts) const;
 
  private:
   std::string clean(std::string_view text) const;

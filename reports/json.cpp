@@ -88,7 +88,10 @@ void write_json(const RunRecord& record, std::ostream& out) {
   if (!record.replay_of.empty()) report["replay_of"] = record.replay_of;
   if (record.fail_on_warn) report["fail_on_warn"] = true;
   if (record.shard)
-    report["shard"] = {{"index", record.shard->index}, {"count", record.shard->count}};
+    report["shard"] = {{"index", record.shard->index},
+                       {"count", record.shard->count},
+                       {"inputs", record.shard->inputs},
+                       {"run", record.shard->run}};
   if (!record.clusters.empty()) report["clusters"] = clusters_of(record);
   for (const auto& result : record.checks) report["checks"].push_back(check_of(result));
   out << safe_json(report.dump(2, ' ', false, Json::error_handler_t::replace)) << '\n';

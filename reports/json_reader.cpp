@@ -148,7 +148,8 @@ RunRecord read_json_report(std::string_view text) {
     const auto& shard = json["shard"];
     if (!shard.is_object()) refuse("'shard' is no object");
     record.shard = Shard{static_cast<std::size_t>(count_in(shard, "index")),
-                         static_cast<std::size_t>(count_in(shard, "count"))};
+                         static_cast<std::size_t>(count_in(shard, "count")),
+                         text_in(shard, "inputs"), text_in(shard, "run")};
     if (record.shard->index >= record.shard->count) refuse("'shard' is none of its count");
   }
   if (json.contains("clusters"))
@@ -159,7 +160,8 @@ RunRecord read_json_report(std::string_view text) {
     }
   for (const auto& check : list_in(json, "checks")) record.checks.push_back(check_of(check));
   // A report that was edited, or another program's: what its checks say must be what it says.
-  if (text_in(json, "verdict") != to_string(verdict_of(record)))
+  if (text_in(json, "verdict") != to_string(verdict_of(record)) ||
+      count_in(json, "exit_code") != exit_code_of(record))
     refuse("its verdict is not that of its checks");
   return record;
 }

@@ -32,7 +32,8 @@ std::string plain(std::string_view text) {
     const auto rest = text.substr(i);
     if (is_in(markup, text[i])) shown += '\\';
     shown += text[i];
-    const bool may_refer = is_in(before_a_name, text[i]) && rest.size() > 1 && rest[1] != ' ';
+    const bool may_refer = (is_in(before_a_name, text[i]) && rest.size() > 1 && rest[1] != ' ') ||
+                           (text[i] == '-' && (shown.ends_with("GH-") || shown.ends_with("gh-")));
     const bool may_link = rest.starts_with("://") || rest.starts_with(".");
     if (may_refer || (may_link && (text[i] == ':' || shown.ends_with("www.")))) shown += "<!-- -->";
   }
@@ -137,12 +138,16 @@ std::string head_of(const RunRecord& record) {
     text += fmt::format("\nReplayed from {}: nobody was asked now.\n",
                         plain_line(record.replay_of, most_title));
   if (!record.clusters.empty()) text += "\n| | cluster | found |\n|---|---|---|\n";
-  for (const auto& cluster : record.clusters) {
+  std::size_t told = 0;
+  for (; told < record.clusters.size() && text.size() < most_bytes / 2; ++told) {
+    const auto& cluster = record.clusters[told];
     const auto part = record_of(record, cluster);
     text += fmt::format("| {} | {} {} | {} |\n", mark_of(verdict_of(part)),
                         plain_line(cluster.name, most_title),
                         plain_line(cluster.target, most_title), plain(totals_in_words(part)));
   }
+  if (told < record.clusters.size())
+    text += fmt::format("\nand {} more clusters\n", record.clusters.size() - told);
   return text;
 }
 
@@ -170,6 +175,8 @@ void write_markdown(const RunRecord& record, std::ostream& out) {
     rows += next;
     ++shown;
   }
+  if (rows.empty() && all > 0)
+    text += fmt::format("\nThe table of all {} checks has no room here.\n", all);
   if (!rows.empty())
     text += fmt::format(
         "\n<details><summary>{}</summary>\n\n| | check | found | examined "

@@ -64,6 +64,7 @@ struct Checklist {
   std::vector<ChecklistEntry> entries;
   std::vector<std::string> secrets;  // values of variables marked secret
   std::vector<GivenVariable> given;
+  std::string digest = {};  // of its text, where somebody wants to know
 };
 
 // What reading a checklist may ask of the outside: the runner does no I/O of its own.

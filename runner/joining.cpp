@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 namespace postflight {
@@ -32,6 +33,15 @@ int goodness(const CheckResult& check) {
   return 1;
 }
 
+// Of an entry of a checklist, what its result repeats.
+auto what_it_is(const CheckResult& check) {
+  return std::tie(check.id, check.kind, check.title, check.section, check.severity);
+}
+
+bool is_long(std::chrono::system_clock::duration between) {
+  return between > std::chrono::hours(1) || between < -std::chrono::hours(1);
+}
+
 class Joiner {
  public:
   explicit Joiner(const std::vector<ShardRecord>& shards) : shards_(shards) {}
@@ -43,6 +53,9 @@ class Joiner {
     record.checklist = first().checklist;
     record.target = first().target;
     record.fail_on_warn = first().fail_on_warn;
+    record.replay_of = first().replay_of;
+    for (const auto& shard : shards_)
+      if (record.interrupted_by == 0) record.interrupted_by = shard.record.interrupted_by;
     join_times(record);
     std::size_t place = 0;
     for (std::size_t index = 0; index < first().checks.size(); ++index) {
@@ -71,8 +84,18 @@ class Joiner {
     if (record.checklist != first().checklist || record.target != first().target ||
         record.fail_on_warn != first().fail_on_warn || record.replay_of != first().replay_of)
       refuse(fmt::format("it is of another checklist, cluster or --fail-on than {}", other));
-    if (!std::ranges::equal(record.checks, first().checks, {}, &CheckResult::id, &CheckResult::id))
+    if (!std::ranges::equal(record.checks, first().checks, {}, what_it_is, what_it_is))
       refuse(fmt::format("it has other checks than {}", other));
+    if (record.shard->inputs != first().shard->inputs)
+      refuse(fmt::format(
+          "it was run with another version, checklist, variables or selection than {}", other));
+    if (record.shard->run != first().shard->run)
+      refuse(fmt::format("it is of another run (--run-id) than {}", other));
+    if (record.shard->run.empty() && is_long(record.started - first().started))
+      refuse(
+          fmt::format("it began more than an hour before or after {}: if they are of one run all "
+                      "the same, give each shard the same --run-id",
+                      other));
     const auto is_chosen = [](const CheckResult& check) {
       return !is_left_out(check) || is_of_another_shard(check);
     };

@@ -30,7 +30,8 @@ struct ShardRecord {
 // One record of the shards of one run: each check once, in checklist order, as its shard found it;
 // what several shards ran because they needed it, as the worst of them found it. What a missing
 // shard would have said is errored (missing-shard). Throws NotOneRun: of several runs, no shards,
-// one of them twice, or none at all.
+// one of them twice, or none at all. Of one run are those with the same inputs and the same name of
+// the run; without a name they have to begin within an hour.
 RunRecord join_shards(const std::vector<ShardRecord>& shards);
 
 }  // namespace postflight

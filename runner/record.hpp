@@ -40,6 +40,9 @@ bool is_left_out(const CheckResult& check);
 // One of the machines that share a run, as of an Indexed Job: `index` counts from 0.
 struct Shard {
   std::size_t index = 0, count = 1;
+  // The same in all shards of one run: a digest of all that decides what is checked and how, and
+  // the name that whoever started them gave the run (--run-id), or empty.
+  std::string inputs = {}, run = {};
 };
 
 // One of the clusters of a run over several.

@@ -52,6 +52,9 @@ TEST_CASE("the clusters of a fleet have their own kubeconfig, context and variab
   CHECK(list[0].name == "production");
   CHECK(list[0].options.kubeconfig == "keys/production");
   CHECK(list[0].options.context == "admin");
+  CHECK(list[0].is_named);
+  CHECK(list[1].is_named);
+  CHECK_FALSE(list[2].is_named);
   using Pairs = std::vector<std::pair<std::string, std::string>>;
   // --set comes last, so that it wins.
   CHECK(list[0].options.set ==
@@ -76,6 +79,8 @@ TEST_CASE("mistakes in a fleet are said with their line", "[fleet]") {
         "2: 'name' is a text that is not empty\n2: the cluster has no 'name'\n");
   CHECK(mistakes("clusters:\n  - {name: a, vars: [b]}\n") ==
         "2: 'vars' is a map of names to values\n");
+  CHECK(mistakes("clusters:\n  - {name: a, kubeconfig: ~/a}\n") ==
+        "2: 'kubeconfig' is no shell: write the folder in place of ~\n");
   CHECK(has(mistakes("clusters:\n  - {name: a, vars: {b: }}\n"), "'b' is blank"));
   CHECK(mistakes("clusters: [") != "");
 }
@@ -130,6 +135,58 @@ checks:
   CHECK(report["clusters"][0]["verdict"] == "passed");
   CHECK(report["clusters"][1]["verdict"] == "errored");
   CHECK(has(read_file(file("r.xml")), "<testsuite name=\"down: try\""));
+}
+
+TEST_CASE("a mistake of some clusters says of which, one of all is said once", "[fleet]") {
+  const TemporaryDirectory folder;
+  const auto file = [&](const std::string& name) { return folder.path() + "/" + name; };
+  write_file(file("fleet.yaml"), "clusters: [{name: a, vars: {url: x}}, {name: b}, {name: c}]\n");
+  const auto errors = [&](const std::string& checks) {
+    write_file(file("try.yaml"),
+               "checklist: try\nvars: {url: {required: true, about: x}}\n" + checks);
+    const auto run = postflight({"run", file("try.yaml"), "--fleet", file("fleet.yaml")});
+    CHECK(run.exit_code == 3);
+    return run.errors;
+  };
+  const std::string check =
+      "checks:\n  - {id: a, title: a, kind: tcp.connects, with: {address: \"${url}:1\"}}\n";
+  CHECK(has(errors(check), ": b, c: the variable 'url' has no value"));
+  write_file(file("fleet.yaml"),
+             "clusters: [{name: a, vars: {url: x}}, {name: b, vars: {url: y}}]\n");
+  const auto of_all = errors("checks:\n  - {id: a, title: a, kind: tcp.conects}\n");
+  CHECK(has(of_all, "tcp.conects"));
+  CHECK(!has(of_all, "a, b"));
+}
+
+TEST_CASE("two names for the same are refused, and so is a cluster that is not named", "[fleet]") {
+  const TemporaryDirectory folder;
+  const auto file = [&](const std::string& name) { return folder.path() + "/" + name; };
+  write_file(file("kubeconfig"), R"(apiVersion: v1
+kind: Config
+current-context: one
+clusters: [{name: one, cluster: {server: "https://127.0.0.1:1"}}]
+users: [{name: one, user: {token: a-token-that-is-long}}]
+contexts: [{name: one, context: {cluster: one, user: one}}, {name: two, context: {cluster: one, user: one}}]
+)");
+  const auto errors = [&](const std::string& kind, const std::string& fleet) {
+    write_file(file("try.yaml"),
+               "checklist: try\nvars: {size: {default: \"1\", about: x}}\nchecks:\n"
+               "  - {id: a, title: a, " +
+                   kind + "}\n");
+    write_file(file("fleet.yaml"), "clusters: [" + fleet + "]\n");
+    const auto run = postflight({"run", file("try.yaml"), "--fleet", file("fleet.yaml"),
+                                 "--kubeconfig", file("kubeconfig")});
+    return std::to_string(run.exit_code) + ": " + run.errors;
+  };
+  const std::string asks = "kind: k8s.api-ready",
+                    asks_not = "kind: tcp.connects, with: {address: \"127.0.0.1:1\"}";
+  CHECK(has(errors(asks, "{name: a, context: one}, {name: b}"), "b: name its 'context'"));
+  CHECK(has(errors(asks, "{name: a, context: one}, {name: b, context: one}"),
+            "a and b would be asked the very same\n"));
+  CHECK(errors(asks, "{name: a, context: one}, {name: b, context: two}") == "2: ");
+  CHECK(errors(asks, "{name: a, context: one}, {name: b, context: one, vars: {size: 2}}") == "2: ");
+  CHECK(has(errors(asks_not, "{name: a, context: one}, {name: b, context: two}"),
+            "a and b would be asked the very same: no check asks the cluster itself"));
 }
 
 TEST_CASE("what cannot go with several clusters is refused before anything is asked", "[fleet]") {

@@ -15,7 +15,7 @@ constexpr int count = 11;
 
 // Ten checks after one that all of them need; the seventh fails.
 std::string checklist(int port) {
-  std::string text = "checklist: many\nchecks:\n";
+  std::string text = "checklist: many\nvars: {unused: {default: \"0\", about: x}}\nchecks:\n";
   for (int i = 0; i < count; ++i) {
     const auto id = std::to_string(i);
     text += "  - id: web-" + id + "\n    title: page " + id + " is there\n" +
@@ -119,15 +119,17 @@ TEST_CASE("a missing shard is seen, also one whose report is cut off", "[merge]"
   CHECK(has(cut.output, "? not known: 1 could not be found out, 10 passed"));
 }
 
-TEST_CASE("a file that is no report spoils a green", "[merge]") {
+TEST_CASE("a file that is no report is refused where no shard is missing", "[merge]") {
   const Shards shards;
   for (int i = 0; i < 2; ++i)
     shards.run({"--skip", "web-7", "--shard", std::to_string(i) + "/2", "--report",
                 "json=" + shards.report(i)});
   CHECK(shards.merge({0, 1}).exit_code == 0);
-  const auto spoiled = shards.merge({0, 1, 2});
-  CHECK(spoiled.exit_code == 2);
-  CHECK(has(spoiled.errors, "shard-2.json"));
+  const auto refused = shards.merge({0, 1, 2});
+  CHECK(refused.exit_code == 3);
+  CHECK(refused.output == "");
+  CHECK(has(refused.errors, "shard-2.json"));
+  CHECK(has(refused.errors, "no shard is missing"));
 }
 
 TEST_CASE("reports that do not belong together are refused", "[merge]") {
@@ -143,6 +145,14 @@ TEST_CASE("reports that do not belong together are refused", "[merge]") {
   refused(shards.merge({0, 2}), "it is one of 3 shards");
   shards.run({"-q", "--report", "json=" + shards.report(3)});
   refused(shards.merge({0, 3}), "it is not the report of a shard");
+  // Run otherwise: with other variables, another --wait, or as another run.
+  for (const Words& otherwise : {Words{"--wait", "1s"}, Words{"--run-id", "another"},
+                                 Words{"--set", "unused=1"}, Words{"--fail-on", "warn"}}) {
+    Words words{"-q", "--shard", "1/2", "--report", "json=" + shards.report(1)};
+    words.insert(words.end(), otherwise.begin(), otherwise.end());
+    CHECK(shards.run(words).exit_code == 1);
+    refused(shards.merge({0, 1}), "than " + shards.report(0));
+  }
   refused(shards.merge({9}), "there is no report of a shard");
   refused(postflight({"merge"}), "name the JSON reports of the shards");
 }

@@ -51,6 +51,11 @@ TEST_CASE("a shard is one of its count, from 0", "[options]") {
   CHECK(has(wrong({"run", "one.yaml", "--shard", "0/2", "--record", "d"}), "--shard and --record"));
   CHECK(has(wrong({"run", "one.yaml", "--shard", "0/2", "--report", "prometheus=x"}),
             "metrics are of the whole run"));
+  CHECK(has(wrong({"run", "one.yaml", "--shard", "0/2", "-o", "prometheus"}),
+            "metrics are of the whole run"));
+  CHECK(options({"run", "one.yaml", "--shard", "1/8", "--run-id", "x"}).selection.shard->run ==
+        "x");
+  CHECK(has(wrong({"run", "one.yaml", "--run-id", "x"}), "--run-id is for a run with --shard"));
 }
 
 TEST_CASE("only metrics are pushed to a URL", "[options]") {
@@ -58,6 +63,12 @@ TEST_CASE("only metrics are pushed to a URL", "[options]") {
       options({"run", "one.yaml", "--report", "prometheus=http://pushgateway.example.com:9091"});
   REQUIRE(run.reports.size() == 1);
   CHECK(run.reports[0].path == "http://pushgateway.example.com:9091");
+  CHECK(options({"run", "one.yaml", "--report", "prometheus=HTTP://a"}).reports[0].path ==
+        "HTTP://a");
+  CHECK(has(wrong({"run", "one.yaml", "--replay", "d", "--report", "prometheus=m.prom"}),
+            "a replay says nothing of now"));
+  CHECK(wrong({"run", "one.yaml", "--report", "http://user:secret@example.com"}).find("secret") ==
+        std::string::npos);
   CHECK(has(wrong({"run", "one.yaml", "--report", "json=https://user:secret@example.com"}),
             "--report json: only prometheus can be pushed to a URL"));
   for (const auto* url : {"http://", "http://:9091", "http://127.0.0.1:99999", "http://a b/",

@@ -28,7 +28,7 @@ esac
 
 // All is always green.
 constexpr const char* green = R"(#!/bin/bash
-for word; do case $word in json=*) echo '{"checks": [], "totals": {}}' >"${word#json=}" ;; esac; done
+for word; do case $word in json=*) echo '{"checks": [{"id": "api-ready", "status": "passed"}], "totals": {"passed": 2}}' >"${word#json=}" ;; esac; done
 )";
 
 class RealCluster {

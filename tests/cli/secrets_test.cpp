@@ -7,6 +7,7 @@
 #include <cctype>
 #include <filesystem>
 
+#include "cli/own_secrets.hpp"
 #include "clients/base64.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/support/postgres_server.hpp"
@@ -436,6 +437,22 @@ TEST_CASE("no password of a database is written", "[secrets]") {
     CHECK(ended.exit_code == 2);
     CHECK(!leaks(place.everything(ended)));
   }
+}
+
+TEST_CASE("credentials of URLs are taken out of the process's arguments", "[secrets]") {
+  std::vector<std::string> words{"postflight",
+                                 "run",
+                                 "prometheus=https://reader:" + letters + "@example.com/a@b",
+                                 "prometheus=http://" + letters + "@example.com",
+                                 "prometheus=http://u:p@" + letters + "@example.com?x",
+                                 "http://example.com/a@b"};
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  const auto given = words;
+  CHECK(take_arguments(static_cast<int>(argv.size()), argv.data()) == given);
+  for (const auto& word : words) CHECK(!leaks(word));
+  CHECK(words[2].ends_with("*@example.com/a@b"));
+  CHECK(words[5] == given[5]);
 }
 
 TEST_CASE("no process list shows a secret, and no program that is started says one", "[secrets]") {

@@ -355,6 +355,11 @@ TEST_CASE("an Indexed Job has a pod for each shard", "[deploy]") {
   CHECK(job.at("parallelism") == shards);
   CHECK(argument_of(pod_spec_of(object_of(rendered.objects, "Job")), "--shard=") ==
         fmt::format("$(JOB_COMPLETION_INDEX)/{}", shards));
+  // What a volume keeps of another run is not joined with this one's.
+  const auto pod = pod_spec_of(object_of(rendered.objects, "Job"));
+  CHECK(argument_of(pod, "--run-id=") == "$(JOB_UID)");
+  CHECK(container_of(pod).at("env").at(0).at("valueFrom").at("fieldRef").at("fieldPath") ==
+        "metadata.labels['batch.kubernetes.io/controller-uid']");
   CHECK(job.at("backoffLimitPerIndex") == 1);
   CHECK_FALSE(job.contains("backoffLimit"));
   // Its report is the log.
@@ -425,6 +430,13 @@ TEST_CASE("as a dependency the chart gates the upgrades of an application", "[de
   const auto& job = object_of(objects, "Job", "shop-postflight-hook");
   CHECK(job.at("metadata").at("annotations").at("helm.sh/hook") == "post-install,post-upgrade");
   CHECK(rights_of(objects, "shop", "shop-postflight").size() == 1);
+  // With a CronJob or a test the application's own namespace would be left out: that is no gate.
+  for (const auto* runner : {"cronJob", "hooks.test"}) {
+    const auto blind = helm({"template", "shop", shop, "--namespace", "shop", "--set",
+                             fmt::format("postflight.{}.enabled=true", runner)});
+    CHECK(blind.exit_code != 0);
+    CHECK(blind.errors.find("the namespace shop is not looked at") != std::string::npos);
+  }
   CHECK(object_of(objects, "ConfigMap", "shop-postflight-checklists").at("data").size() == 1);
   CHECK(object_of(objects, "ConfigMap", "shop-postflight-vars").at("data").at("vars.yaml") == "{}");
 }
@@ -516,8 +528,9 @@ TEST_CASE("the chart's hooks: an upgrade waits for one, a failed one stays to be
           "[deploy]") {
   NEEDS_TOOLS();
   const auto plain = helm_template("postflight", "postflight");
-  const auto hooked =
-      helm_template("postflight", "postflight", {"--set", "hooks.postUpgrade.enabled=true"});
+  const auto hooked = helm_template(
+      "postflight", "postflight",
+      {"--set", "hooks.postUpgrade.enabled=true,vars.except_namespaces={postflight}"});
   CHECK_FALSE(has_kind(plain.objects, "Job"));
   const auto& job = object_of(hooked.objects, "Job");
   const auto& pod = object_of(hooked.objects, "Pod");

@@ -79,8 +79,16 @@ std::map<std::string, std::string> environment_of(const PodToRun& pod, const Clu
   if (!pod.index.empty()) variables["JOB_COMPLETION_INDEX"] = pod.index;
   const auto& container = container_of(pod.spec);
   if (container.contains("envFrom")) variables.insert(pod.secret.begin(), pod.secret.end());
-  for (const auto& variable : container.value("env", Json::array()))
-    variables[variable.at("name")] = variable.at("value");
+  for (const auto& variable : container.value("env", Json::array())) {
+    auto& value = variables[variable.at("name")];
+    if (variable.contains("value"))
+      value = variable.at("value");
+    else if (variable.at("valueFrom").at("fieldRef").at("fieldPath") ==
+             "metadata.labels['batch.kubernetes.io/controller-uid']")
+      value = "8e3c5d1a-of-the-job";  // the Job's controller labels its pods so
+    else
+      throw std::runtime_error("no value of " + variable.dump());
+  }
   return variables;
 }
 

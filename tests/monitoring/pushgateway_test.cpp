@@ -99,9 +99,9 @@ TEST_CASE("each cluster of a run over several has a group of its own", "[pushgat
   const Runs runs;
   const Gateway gateway;
   write_file(runs.path("fleet.yaml"),
-             "clusters: [{name: east, context: e}, {name: the west, context: w}]\n");
-  const auto ended = runs.run("", {"--fleet", runs.path("fleet.yaml"), "--kubeconfig",
-                                   runs.path("fleet.yaml"), "--report", gateway.report()});
+             "clusters: [{name: east, vars: {side: e}}, {name: the west, vars: {side: w}}]\n");
+  const auto ended = runs.run("vars: {side: {default: x, about: x}}\n",
+                              {"--fleet", runs.path("fleet.yaml"), "--report", gateway.report()});
   INFO(ended.errors);
   CHECK(ended.exit_code == 0);
   REQUIRE(gateway.requests().size() == 2);
@@ -173,7 +173,7 @@ TEST_CASE("a password for the Pushgateway is sent to it and told to nobody", "[p
   keeps_it(echo.report("", credentials), 2);
   keeps_it("prometheus=http://" + credentials + "127.0.0.1:" + std::to_string(unused_port()), 2);
   // A mistake in the use of it.
-  keeps_it("prometheus=http://" + credentials + "127.0.0.1:99999", 2);
+  keeps_it("prometheus=http://" + credentials + "127.0.0.1:99999", 3);
 }
 
 }  // namespace postflight::test

@@ -31,7 +31,7 @@ void gather(const json& value, const std::string& path, std::vector<std::string>
 
 TEST_CASE("what the JSON report says is read back whole", "[reports.json]") {
   auto shard = full_record();
-  shard.shard = Shard{3, 8};
+  shard.shard = Shard{3, 8, "digest", "run"};
   shard.fail_on_warn = true;
   shard.replay_of = "incident";
   shard.checks[0].held = true;
@@ -90,6 +90,18 @@ TEST_CASE("what is not a whole report is refused", "[reports.json]") {
   for (auto& check : edited["checks"])
     if (check["status"] == "failed") check["status"] = "passed";
   CHECK(refusal(edited.dump()) == "its verdict is not that of its checks");
+  edited = json::parse(text);
+  edited["exit_code"] = 2;
+  CHECK(refusal(edited.dump()) == "its verdict is not that of its checks");
+  for (const auto* time : {"2201-01-01T00:00:00Z", "9999-01-01T00:00:00Z", "1969-12-31T23:59:59Z",
+                           "2026-02-30T00:00:00Z", "2026-11-23T20:00:00"}) {
+    edited = json::parse(text);
+    edited["started"] = time;
+    CHECK(refusal(edited.dump()) == std::string("'") + time + "' is no time in UTC");
+  }
+  edited = json::parse(text);
+  edited["duration_ms"] = 1LL << 50;
+  CHECK(refusal(edited.dump()) == "'duration_ms' is no whole number");
 }
 
 }  // namespace postflight::test

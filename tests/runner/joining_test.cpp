@@ -138,6 +138,44 @@ TEST_CASE("reports that are not of one run are refused, and it is said which", "
         "shard-1.json: it says nothing of d, which is its own");
 }
 
+TEST_CASE("shards of another run, or run otherwise, are refused", "[joining]") {
+  const auto first = shard(0, 2, {a, c});
+  auto other = shard(1, 2, {b, d});
+  other.record.shard->inputs = "another";
+  CHECK(refusal({first, other}) ==
+        "shard-1.json: it was run with another version, checklist, variables or selection than "
+        "shard-0.json");
+  other.record.shard->inputs = first.record.shard->inputs;
+  other.record.shard->run = "yesterday";
+  CHECK(refusal({first, other}) ==
+        "shard-1.json: it is of another run (--run-id) than shard-0.json");
+  // Where the run has no name, those that are left over from another begin much earlier.
+  other.record.shard->run = "";
+  for (const int hours : {2, -2}) {
+    other.record.started = started + std::chrono::hours(hours);
+    CHECK(
+        refusal({first, other})
+            .starts_with("shard-1.json: it began more than an hour before or after shard-0.json"));
+  }
+  auto named = first;
+  for (auto* record : {&named.record, &other.record}) record->shard->run = "one";
+  CHECK(refusal({named, other}) == "");
+  other.record.checks[1].severity = Severity::advisory;
+  CHECK(refusal({named, other}) == "shard-1.json: it has other checks than shard-0.json");
+}
+
+TEST_CASE("an interrupted shard, and a replay, stay what they are", "[joining]") {
+  auto first = shard(0, 2, {a, c}), second = shard(1, 2, {b, d});
+  for (auto* part : {&first, &second}) part->record.replay_of = "incident";
+  CHECK(join_shards({first, second}).replay_of == "incident");
+  second.record.interrupted_by = 15;
+  second.record.checks[1] = result("b", Status::errored, "interrupted");
+  second.record.checks[1].severity = first.record.checks[1].severity = Severity::advisory;
+  const auto all = join_shards({first, second});
+  CHECK(exit_code_of(all) == 143);
+  CHECK(verdict_of(all) == Status::errored);
+}
+
 TEST_CASE("results of several clusters are kept apart in one record", "[joining]") {
   RunRecord one;
   one.checklist = "try";
