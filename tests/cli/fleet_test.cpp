@@ -1,7 +1,9 @@
 #include "cli/fleet.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <csignal>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "runner/value.hpp"
 #include "tests/cli/program.hpp"
@@ -135,6 +137,32 @@ checks:
   CHECK(report["clusters"][0]["verdict"] == "passed");
   CHECK(report["clusters"][1]["verdict"] == "errored");
   CHECK(has(read_file(file("r.xml")), "<testsuite name=\"down: try\""));
+}
+
+TEST_CASE("a signal ends the runs on all clusters, with every report written", "[fleet]") {
+  const TemporaryDirectory folder;
+  const ScriptedServer silent(
+      [](ScriptedServer::Connection& peer) { peer.wait_for_peer_to_leave(); });
+  const auto file = [&](const std::string& name) { return folder.path() + "/" + name; };
+  write_file(file("try.yaml"), R"(checklist: try
+vars: {path: {required: true, about: x}}
+checks:
+  - {id: web, title: it answers, kind: http.response, with: {url: "http://127.0.0.1:)" +
+                                   std::to_string(silent.port()) + R"(/${path}", status: [200]}}
+)");
+  write_file(file("fleet.yaml"),
+             "clusters: [{name: one, vars: {path: a}}, {name: two, vars: {path: b}}]\n");
+  Running running({program, "run", file("try.yaml"), "--fleet", file("fleet.yaml"), "--report",
+                   "json=" + file("r.json")});
+  const auto end = std::chrono::steady_clock::now() + patience(60);
+  while (silent.connections() < 2 && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  running.signal(SIGTERM);
+  CHECK(running.end().exit_code == 143);
+  const auto report = nlohmann::json::parse(read_file(file("r.json")));
+  CHECK(report["verdict"] == "errored");
+  REQUIRE(report["checks"].size() == 2);
+  for (const auto& check : report["checks"]) CHECK(check["reason"] == "interrupted");
 }
 
 TEST_CASE("a mistake of some clusters says of which, one of all is said once", "[fleet]") {
