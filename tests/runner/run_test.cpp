@@ -436,20 +436,24 @@ TEST_CASE("a first attempt may share what was asked since the run began", "[run]
   staged.settings.clock = &clock;
   staged.settings.deadline = 20s;
   clock.jump_to(7s);
-  staged.add("a", [&](const CheckContext& context) {
-    CHECK(context.fresh_since == ManualClock::Moment{} + 7s);
-    CHECK(context.deadline == ManualClock::Moment{} + 27s);
-    CHECK(!context.stop.stop_requested());
-    return good();
-  });
-  staged
-      .add("b",
-           [&](const CheckContext& context) {
-             CHECK(context.deadline == ManualClock::Moment{} + 12s);
-             return good();
-           })
-      .timeout = 5s;
+  // Both run at once, and an assertion is for one thread: what they see is looked at afterwards.
+  struct Seen {
+    ManualClock::Moment fresh_since, deadline;
+    bool is_stopped = true;
+  } of_a, of_b;
+  const auto keeps = [](Seen& seen) {
+    return [&seen](const CheckContext& context) {
+      seen = {context.fresh_since, context.deadline, context.stop.stop_requested()};
+      return good();
+    };
+  };
+  staged.add("a", keeps(of_a));
+  staged.add("b", keeps(of_b)).timeout = 5s;
   staged.run();
+  CHECK(of_a.fresh_since == ManualClock::Moment{} + 7s);
+  CHECK(of_a.deadline == ManualClock::Moment{} + 27s);
+  CHECK(!of_a.is_stopped);
+  CHECK(of_b.deadline == ManualClock::Moment{} + 12s);
   CHECK(totals_of(staged.result.record).passed == 2);
 }
 
