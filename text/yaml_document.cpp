@@ -82,7 +82,13 @@ class Builder : public YAML::EventHandler {
 
   YamlNode take() { return std::move(root_); }
 
-  void OnDocumentStart(const YAML::Mark&) override { ++documents_; }
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    // Of what begins no value yaml-cpp makes empty documents for ever, all at the same place.
+    if (documents_ > 0 && mark.pos == begin_of_document_)
+      throw GivenUp{fault_at(mark, "not YAML: no value can begin here")};
+    begin_of_document_ = mark.pos;
+    ++documents_;
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     if (documents_ > 1) return;  // "---" or "..." at the end of a file
@@ -219,7 +225,7 @@ class Builder : public YAML::EventHandler {
   std::vector<Open> open_;
   std::map<YAML::anchor_t, YamlNode> anchors_;
   std::size_t values_ = 0, text_ = 0;
-  int documents_ = 0;
+  int documents_ = 0, begin_of_document_ = 0;
 };
 
 // What is wrong with the character that `text` begins with, of `length` bytes; empty when nothing.

@@ -37,6 +37,25 @@ std::string repeated(const std::string& part, std::size_t times) {
 
 }  // namespace
 
+TEST_CASE("what begins no value is refused where it stands", "[yaml]") {
+  CHECK(faults_of(",a: 1\n") == Words{"1:1: not YAML: no value can begin here"});
+  CHECK(faults_of("a: 1\n---\n,\n") == Words{"3:1: not YAML: no value can begin here"});
+}
+
+TEST_CASE("reading comes to an end, whatever signs there are", "[yaml]") {
+  const std::string signs = ",[]{}:?-&*!|>'\"%@` \n#a.";
+  std::size_t read = 0;
+  const auto read_all = [&](const auto& again, const std::string& text, int left) -> void {
+    faults_of(text);
+    ++read;
+    if (left > 0)
+      for (const char sign : signs) again(again, text + sign, left - 1);
+  };
+  read_all(read_all, "", 3);
+  read_all(read_all, "a: 1\n---\n", 2);
+  CHECK(read > 12'000);
+}
+
 TEST_CASE("an alias is the value it names, with its place", "[yaml]") {
   const auto root = read("a: &x {k: [1, '2']}\nb: *x\n&key c: 1\nd: {*key : 2}\n");
   REQUIRE(root.members.size() == 4);
