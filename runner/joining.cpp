@@ -64,6 +64,10 @@ class Joiner {
       record.checks.push_back(is_selected ? joined(index, place++ % count())
                                           : first().checks[index]);
     }
+    // A shard without a check of its own could be missing and nobody would see it.
+    if (place < count())
+      throw NotOneRun(fmt::format("{}: it is one of {} shards, but only {} checks were selected",
+                                  shards_.front().source, count(), place));
     return record;
   }
 

@@ -134,6 +134,8 @@ TEST_CASE("reports that are not of one run are refused, and it is said which", "
   other.record = second.record;
   other.record.checks[0] = result("a", Status::skipped, "not-selected");
   CHECK(refusal({first, other}) == "shard-1.json: other checks were selected than in shard-0.json");
+  CHECK(refusal({shard(0, 5, {a})}) ==
+        "shard-0.json: it is one of 5 shards, but only 4 checks were selected");
   CHECK(refusal({first, shard(1, 2, {b})}) ==
         "shard-1.json: it says nothing of d, which is its own");
 }
