@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "clients/certificate_text.hpp"
+#include "clients/curl_direct_transfers.hpp"
 #include "clients/curl_errors.hpp"
 #include "clients/curl_request.hpp"
 #include "clients/curl_transfers.hpp"
@@ -139,8 +140,16 @@ HttpResponse response_of(const CurlRequest& request, Arrivals& arrivals) {
 
 }  // namespace
 
-CurlHttp::CurlHttp() : transfers_(std::make_shared<CurlTransfers>()) {}
+CurlHttp::CurlHttp()
+    : transfers_(std::make_shared<CurlTransfers>()),
+      direct_transfers_(std::make_unique<CurlDirectTransfers>()) {}
 CurlHttp::~CurlHttp() = default;
+
+TransferEnd CurlHttp::run(const CurlRequest& request, const Limits& limits) {
+  if (CurlDirectTransfers::takes(request))
+    if (const auto end = direct_transfers_->run(request, limits)) return *end;
+  return transfers_->run(request.easy(), limits);
+}
 
 HttpResponse CurlHttp::send(const HttpRequest& request, const Limits& limits) {
   CurlRequest prepared(request, CurlRequest::Kind::http);
@@ -150,7 +159,7 @@ HttpResponse CurlHttp::send(const HttpRequest& request, const Limits& limits) {
   prepared.on_bytes(on_body, &arrivals);
   curl_easy_setopt(prepared.easy(), CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(prepared.easy(), CURLOPT_HEADERDATA, &arrivals);
-  const auto end = transfers_->run(prepared.easy(), limits);
+  const auto end = run(prepared, limits);
   if (arrivals.error) std::rethrow_exception(arrivals.error);
   if (arrivals.too_large)
     throw ClientError(reason::too_large, fmt::format("{}: the body is longer than {} bytes",
@@ -161,7 +170,9 @@ HttpResponse CurlHttp::send(const HttpRequest& request, const Limits& limits) {
   if (arrivals.whole_headers != redirects + 1)
     throw ClientError(reason::unreachable,
                       prepared.label() + ": the connection was cut off inside the header");
-  return response_of(prepared, arrivals);
+  auto response = response_of(prepared, arrivals);
+  prepared.leave_handle();
+  return response;
 }
 
 }  // namespace postflight

@@ -6,10 +6,14 @@
 
 namespace postflight {
 
+class CurlDirectTransfers;
+class CurlRequest;
 class CurlTransfers;
+struct TransferEnd;
 
-// HTTP and WebSocket through libcurl. One thread of its own moves all bytes of a run, so
-// connections (HTTP/2 where it is offered) and TLS sessions are shared; callers only wait.
+// HTTP and WebSocket through libcurl. One thread of its own moves the bytes of a run, so
+// connections (HTTP/2 where it is offered) and TLS sessions are shared; callers only wait. But for
+// requests over plain HTTP that need a fresh connection: those each caller carries out itself.
 // `receive` of listen is called on that thread: it must not block. Every call must have returned
 // before this is destroyed.
 class CurlHttp : public Http {
@@ -28,7 +32,10 @@ class CurlHttp : public Http {
   const std::shared_ptr<CurlTransfers>& transfers() const { return transfers_; }
 
  private:
+  TransferEnd run(const CurlRequest& request, const Limits& limits);
+
   std::shared_ptr<CurlTransfers> transfers_;
+  std::unique_ptr<CurlDirectTransfers> direct_transfers_;
 };
 
 }  // namespace postflight

@@ -28,6 +28,8 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
+thread_local CurlRequest::Easy CurlRequest::spare_handle;
+
 template <typename Value>
 void CurlRequest::set(CURLoption option, Value value) {
   const auto result = curl_easy_setopt(easy_.get(), option, value);
@@ -39,9 +41,9 @@ CurlRequest::CurlRequest(const HttpRequest& request, Kind kind,
                          const std::vector<std::string>& protocols)
     : request_(request),
       url_(curl_url()),
-      easy_(curl_easy_init()),
+      easy_(take_handle()),
       began_(std::chrono::steady_clock::now()) {
-  if (!url_ || !easy_) throw std::bad_alloc();
+  if (!url_) throw std::bad_alloc();
   set(CURLOPT_ERRORBUFFER, error_text_.data());
   set(CURLOPT_NOSIGNAL, 1L);
   read_url(kind);
@@ -49,8 +51,20 @@ CurlRequest::CurlRequest(const HttpRequest& request, Kind kind,
   set_method();
   set_headers(kind, protocols);
   set_connection(kind);
-  set_tls();  // without https too: a redirect may lead there
+  if (may_use_tls()) set_tls();
 }
+
+CurlRequest::Easy CurlRequest::take_handle() {
+  auto easy = std::exchange(spare_handle, nullptr);
+  if (easy)
+    curl_easy_reset(easy.get());
+  else
+    easy.reset(curl_easy_init());
+  if (!easy) throw std::bad_alloc();
+  return easy;
+}
+
+void CurlRequest::leave_handle() { spare_handle = std::move(easy_); }
 
 void CurlRequest::refuse(const std::string& what) const {
   throw ClientError(reason::configuration, label_ + ": " + what);
@@ -288,6 +302,10 @@ CurlRequest::Parts CurlRequest::answering_parts() const {
 }
 
 std::string CurlRequest::answering_url() const {
+  const char* text = nullptr;
+  curl_easy_getinfo(easy_.get(), CURLINFO_EFFECTIVE_URL, &text);
+  const bool is_as_asked = text != nullptr && host_.empty();
+  if (is_as_asked && std::string_view(text).find('@') == std::string_view::npos) return text;
   return part_of(answering_parts().get(), CURLUPART_URL);
 }
 

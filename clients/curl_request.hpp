@@ -30,6 +30,7 @@ class CurlRequest {
   // "GET https://example.com/path": for messages; credentials and query may be secret.
   const std::string& label() const { return label_; }
   bool uses_tls() const { return uses_tls_; }
+  bool may_use_tls() const { return uses_tls_ || request_.follow_redirects > 0; }
   // libcurl's own words about the last error, or empty.
   std::string_view error_text() const { return error_text_.data(); }
   std::chrono::steady_clock::time_point began() const { return began_; }
@@ -40,6 +41,10 @@ class CurlRequest {
   // Of it, "https://example.com:443".
   std::string answering_origin() const;
 
+  // After a transfer that came to its end, when nothing is asked of this any more: the next request
+  // of this thread uses the handle again, as a new one costs as much as all that is set in it.
+  void leave_handle();
+
   // Every byte of the body, or of the WebSocket stream, goes to `write`.
   void on_bytes(curl_write_callback write, void* user);
 
@@ -49,10 +54,12 @@ class CurlRequest {
     void operator()(CURLU* url) const { curl_url_cleanup(url); }
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
   };
+  using Easy = std::unique_ptr<CURL, Deleter>;
   using List = std::unique_ptr<curl_slist, Deleter>;
-
   using Parts = std::unique_ptr<CURLU, Deleter>;
 
+  static thread_local Easy spare_handle;
+  static Easy take_handle();
   static std::string part_of(CURLU* url, CURLUPart part, unsigned int flags = 0);
   static std::string place_of(CURLU* url);
   std::string part(CURLUPart part, unsigned int flags = 0) const;
@@ -77,7 +84,7 @@ class CurlRequest {
   Parts url_;
   List headers_, connect_to_;  // before the handle that points to them
   std::array<char, CURL_ERROR_SIZE> error_text_{};
-  std::unique_ptr<CURL, Deleter> easy_;
+  Easy easy_;
   std::string label_;
   std::string host_;  // of the URL, where tls.server_name has taken its place
   bool uses_tls_ = false;

@@ -1,10 +1,8 @@
 #include "clients/curl_transfers.hpp"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <new>
@@ -27,13 +25,6 @@ long connection_limit() {
                     most_connections);
 }
 
-void initialize_libcurl() {
-  static const auto result = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (result != CURLE_OK)
-    throw ClientError(reason::configuration,
-                      "libcurl does not start: " + std::string(curl_easy_strerror(result)));
-}
-
 // A thread that sees no signal, SIGPIPE included: they belong to the program.
 template <typename Work>
 std::thread thread_without_signals(Work work) {
@@ -50,24 +41,7 @@ std::thread thread_without_signals(Work work) {
   }
 }
 
-bool is_connected(int socket) {
-  sockaddr_storage peer{};
-  socklen_t size = sizeof peer;
-  return getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
-}
-
 }  // namespace
-
-// libcurl leaves its sockets open for programs that are started meanwhile.
-int CurlTransfers::on_socket(void* user, curl_socket_t socket, curlsocktype) noexcept {
-  fcntl(socket, F_SETFD, FD_CLOEXEC);
-  try {
-    static_cast<Transfer*>(user)->sockets.push_back(socket);
-  } catch (...) {
-    return CURL_SOCKOPT_ERROR;
-  }
-  return CURL_SOCKOPT_OK;
-}
 
 CurlTransfers::CurlTransfers() {
   initialize_libcurl();
@@ -150,18 +124,10 @@ void CurlTransfers::start_new() {
 
 void CurlTransfers::start(Transfer* transfer) {
   running_.emplace(transfer->deadline, transfer);
-  // libcurl's own time limit, behind ours, bounds what blocks inside it.
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(transfer->deadline -
-                                                                 std::chrono::steady_clock::now());
   curl_easy_setopt(transfer->easy, CURLOPT_PRIVATE, transfer);
-  // Else ending a transfer while its name is looked up waits for the resolver, and with it every
-  // other transfer.
-  curl_easy_setopt(transfer->easy, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(transfer->easy, CURLOPT_SOCKOPTFUNCTION, &CurlTransfers::on_socket);
-  curl_easy_setopt(transfer->easy, CURLOPT_SOCKOPTDATA, transfer);
-  curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS,
-                   static_cast<long>(std::clamp<long long>(left.count() + 1000, 1000, 1LL << 30)));
-  if (left.count() <= 0) return finish(transfer, {.overdue = true});
+  transfer->sockets.watch(transfer->easy);
+  if (!bound_transfer(transfer->easy, transfer->deadline))
+    return finish(transfer, {.overdue = true});
   if (curl_multi_add_handle(multi_, transfer->easy) != CURLM_OK)
     finish(transfer, {.code = CURLE_FAILED_INIT});
 }
@@ -181,10 +147,7 @@ void CurlTransfers::end_overdue() {
   const auto now = std::chrono::steady_clock::now();
   while (!running_.empty() && running_.begin()->first <= now) {
     auto* transfer = running_.begin()->second;
-    // libcurl tells of a connection only once its TLS handshake is done.
-    const bool connected =
-        std::any_of(transfer->sockets.begin(), transfer->sockets.end(), is_connected);
-    finish(transfer, {.overdue = true, .connected = connected});
+    finish(transfer, {.overdue = true, .connected = transfer->sockets.any_is_connected()});
   }
 }
 
@@ -213,11 +176,8 @@ void CurlTransfers::finish(Transfer* transfer, TransferEnd end) {
 }
 
 int CurlTransfers::poll_timeout() const {
-  constexpr int second = 1000;
-  if (running_.empty()) return second;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(running_.begin()->first -
-                                                                 std::chrono::steady_clock::now());
-  return static_cast<int>(std::clamp<long long>(left.count(), 0, second));
+  return milliseconds_to(running_.empty() ? std::chrono::steady_clock::time_point::max()
+                                          : running_.begin()->first);
 }
 
 }  // namespace postflight

@@ -11,17 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "clients/curl_transfer.hpp"
 #include "clients/limits.hpp"
 
 namespace postflight {
-
-// How a transfer ended. `code` tells only where the other two are false.
-struct TransferEnd {
-  CURLcode code = CURLE_OK;
-  bool overdue = false;      // the deadline passed
-  bool connected = false;    // of an overdue one: the TCP connection was there
-  bool interrupted = false;  // a stop was asked for
-};
 
 // The one thread that owns the libcurl multi handle of a run.
 class CurlTransfers {
@@ -42,12 +35,11 @@ class CurlTransfers {
     bool stop_wanted = false;  // guarded by mutex_, as are the next two
     bool ended = false;
     TransferEnd end;
-    std::vector<curl_socket_t> sockets;  // that were opened for it
+    TransferSockets sockets;
     std::shared_ptr<std::condition_variable> end_changed =
         std::make_shared<std::condition_variable>();
   };
 
-  static int on_socket(void* user, curl_socket_t socket, curlsocktype purpose) noexcept;
   void work();
   void start_new();
   void finish_done();

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace postflight {
 namespace {
@@ -32,13 +33,11 @@ struct Crew::Shared {
   bool is_woken = false;
   bool is_closed = false;
 
-  void wake() {
-    std::stop_source sleeping(std::nostopstate);
-    {
-      const std::scoped_lock lock(mutex);
-      is_woken = true;
-      sleeping = nap;
-    }
+  // Wakes the leader, and lets go of the lock.
+  void wake(std::unique_lock<std::mutex>& lock) {
+    if (std::exchange(is_woken, true)) return lock.unlock();
+    auto sleeping = nap;
+    lock.unlock();
     sleeping.request_stop();
   }
 
@@ -57,8 +56,7 @@ struct Crew::Shared {
       worker.is_busy = false;
       --busy;
       ended.push_back(std::move(attempt));  // there is room: start() saw to it
-      lock.unlock();
-      wake();
+      wake(lock);
       lock.lock();
     }
   }
@@ -80,7 +78,7 @@ Crew::~Crew() {
 
 bool Crew::start(std::shared_ptr<Attempt> attempt) {
   auto& shared = *shared_;
-  const std::scoped_lock lock(shared.mutex);
+  std::unique_lock lock(shared.mutex);
   shared.waiting.push_back(std::move(attempt));
   shared.ended.reserve(shared.ended.size() + shared.waiting.size() + shared.busy);
   if (shared.busy + shared.waiting.size() > shared.workers.size()) {
@@ -96,6 +94,7 @@ bool Crew::start(std::shared_ptr<Attempt> attempt) {
       }
     }
   }
+  lock.unlock();  // else whoever is woken would wait for it
   shared.work.notify_one();
   return true;
 }
@@ -120,7 +119,10 @@ std::vector<std::shared_ptr<Attempt>> Crew::wait_until(std::chrono::steady_clock
   return ended;
 }
 
-void Crew::wake() { shared_->wake(); }
+void Crew::wake() {
+  std::unique_lock lock(shared_->mutex);
+  shared_->wake(lock);
+}
 
 std::size_t Crew::busy() const {
   const std::scoped_lock lock(shared_->mutex);

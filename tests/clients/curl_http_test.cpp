@@ -1,6 +1,7 @@
 #include "clients/curl_http.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <cstdlib>
 #include <thread>
 #include <vector>
@@ -38,9 +39,10 @@ void echo(Connection& connection) {
   }
 }
 
-HttpRequest get(const std::string& url) {
+HttpRequest get(const std::string& url, bool afresh = false) {
   HttpRequest request;
   request.url = url;
+  request.fresh_connection = afresh;
   return request;
 }
 
@@ -49,16 +51,16 @@ ErrorSeen error_of(const HttpRequest& request, const Limits& limits = a_minute()
   return error_thrown([&] { http.send(request, limits); });
 }
 
-ErrorSeen error_of_answer(const std::string& bytes) {
+ErrorSeen error_of_answer(const std::string& bytes, bool afresh) {
   ScriptedServer server(once(bytes));
-  return error_of(get(server.url("/status?token=hidden")));
+  return error_of(get(server.url("/status?token=hidden"), afresh));
 }
 
 // Whether a request runs into its deadline in that phase. A busy machine may not have come so far
 // by a short deadline: then a longer one is tried.
-bool runs_out_of_time(const std::string& url, const std::string& phase) {
+bool runs_out_of_time(const HttpRequest& request, const std::string& phase) {
   for (int milliseconds = 100; milliseconds < 30'000; milliseconds *= 2) {
-    const auto error = error_of(get(url), in_milliseconds(milliseconds));
+    const auto error = error_of(request, in_milliseconds(milliseconds));
     if (error.reason != reason::timeout) return false;
     if (error.text.find("the time ended " + phase) != std::string::npos) return true;
   }
@@ -191,45 +193,51 @@ TEST_CASE("more redirects than asked for are no answer") {
 }
 
 TEST_CASE("a port where nothing listens is refused") {
+  const bool afresh = GENERATE(false, true);
   const auto url = "http://127.0.0.1:" + std::to_string(unused_port()) + "/";
-  const auto error = error_of(get(url));
+  const auto error = error_of(get(url, afresh));
   CHECK(error.reason == reason::refused);
   CHECK(error.text == "GET " + url + ": nothing listens there (connection refused)");
 }
 
 TEST_CASE("a name that does not resolve is said to be one") {
-  const auto error = error_of(get("http://name.invalid/"));
+  const bool afresh = GENERATE(false, true);
+  const auto error = error_of(get("http://name.invalid/", afresh));
   CHECK(error.reason == reason::dns);
   CHECK(error.text.find("name.invalid") != std::string::npos);
 }
 
 TEST_CASE("a server that never answers runs into the deadline") {
+  const bool afresh = GENERATE(false, true);
   ScriptedServer server([](Connection& connection) { connection.wait_for_peer_to_leave(); });
-  CHECK(runs_out_of_time(server.url(), "while waiting for the answer"));
+  CHECK(runs_out_of_time(get(server.url(), afresh), "while waiting for the answer"));
 }
 
 TEST_CASE("a body that stalls runs into the deadline, and its part is no answer") {
+  const bool afresh = GENERATE(false, true);
   ScriptedServer server([](Connection& connection) {
     connection.read_request();
     connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n12345");
     connection.wait_for_peer_to_leave();
   });
-  CHECK(runs_out_of_time(server.url(), "in the middle of the body, after 5 bytes"));
+  CHECK(runs_out_of_time(get(server.url(), afresh), "in the middle of the body, after 5 bytes"));
 }
 
 TEST_CASE("a TLS handshake that stalls runs into the deadline") {
   ScriptedServer server([](Connection& connection) { connection.wait_for_peer_to_leave(); });
-  CHECK(runs_out_of_time("https://127.0.0.1:" + std::to_string(server.port()) + "/",
+  CHECK(runs_out_of_time(get("https://127.0.0.1:" + std::to_string(server.port()) + "/"),
                          "in the TLS handshake"));
 }
 
 TEST_CASE("a deadline that has passed asks nothing") {
+  const bool afresh = GENERATE(false, true);
   ScriptedServer server(echo);
-  CHECK(error_of(get(server.url()), in_milliseconds(-1)).reason == reason::timeout);
+  CHECK(error_of(get(server.url(), afresh), in_milliseconds(-1)).reason == reason::timeout);
   CHECK(server.connections() == 0);
 }
 
 TEST_CASE("a connection that ends before the answer is whole is no answer") {
+  const bool afresh = GENERATE(false, true);
   struct Case {
     const char* bytes;
     std::string_view reason;
@@ -255,7 +263,7 @@ TEST_CASE("a connection that ends before the answer is whole is no answer") {
   };
   for (const auto& [bytes, reason] : cases) {
     INFO(bytes);
-    const auto error = error_of_answer(bytes);
+    const auto error = error_of_answer(bytes, afresh);
     INFO(error.text);
     CHECK(error.reason == reason);
     CHECK(error.text.starts_with("GET http://127.0.0.1:"));
@@ -265,12 +273,13 @@ TEST_CASE("a connection that ends before the answer is whole is no answer") {
 }
 
 TEST_CASE("a connection that is reset in the middle of the body was cut off") {
+  const bool afresh = GENERATE(false, true);
   ScriptedServer server([](Connection& connection) {
     connection.read_request();
     connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n12345");
     connection.reset();
   });
-  const auto error = error_of(get(server.url()));
+  const auto error = error_of(get(server.url(), afresh));
   CHECK(error.reason == reason::unreachable);
 }
 
@@ -293,9 +302,10 @@ TEST_CASE("a chunked body is put together, and its trailers are not headers") {
 }
 
 TEST_CASE("a body may be as long as its limit and no longer") {
+  const bool afresh = GENERATE(false, true);
   ScriptedServer server(always(http_answer(std::string(1000, 'x'))));
   CurlHttp http;
-  auto request = get(server.url());
+  auto request = get(server.url(), afresh);
   request.body_limit = 1000;
   CHECK(http.send(request, a_minute()).body.size() == 1000);
   request.body_limit = 999;
@@ -305,6 +315,7 @@ TEST_CASE("a body may be as long as its limit and no longer") {
 }
 
 TEST_CASE("a stop ends a request that waits") {
+  const bool afresh = GENERATE(false, true);
   std::stop_source stop;
   ScriptedServer server([&](Connection& connection) {
     connection.read_request();
@@ -313,18 +324,19 @@ TEST_CASE("a stop ends a request that waits") {
   });
   auto limits = a_minute();
   limits.stop = stop.get_token();
-  const auto error = error_of(get(server.url()), limits);
+  const auto error = error_of(get(server.url(), afresh), limits);
   CHECK(error.reason == reason::interrupted);
   CHECK(error.text == "GET " + server.url() + ": the run was asked to stop");
 }
 
 TEST_CASE("a stop that was asked for already asks nothing") {
+  const bool afresh = GENERATE(false, true);
   ScriptedServer server(echo);
   std::stop_source stop;
   stop.request_stop();
   auto limits = a_minute();
   limits.stop = stop.get_token();
-  CHECK(error_of(get(server.url()), limits).reason == reason::interrupted);
+  CHECK(error_of(get(server.url(), afresh), limits).reason == reason::interrupted);
   CHECK(server.connections() == 0);
 }
 
@@ -339,7 +351,45 @@ TEST_CASE("requests in a row share a connection, a fresh one does not") {
   CHECK(server.connections() == 4);
 }
 
+TEST_CASE("a request has nothing of the one before it") {
+  const bool afresh = GENERATE(false, true);
+  ScriptedServer server(echo);
+  CurlHttp http;
+  const auto plain = get(server.url("/plain"), afresh);
+  auto laden = get(server.url("/laden"), afresh);
+  laden.method = "PUT";
+  laden.headers = {{"Authorization", "Bearer abc"}, {"X-Empty", ""}, {"User-Agent", "other"}};
+  laden.body = "text";
+  auto head = get(server.url("/head"), afresh);
+  head.method = "HEAD";
+  auto redirected = get(server.url("/redirected"), afresh);
+  redirected.follow_redirects = 3;
+  std::string alone;  // on a thread that asked nothing before
+  std::jthread([&] { alone = http.send(plain, a_minute()).body; }).join();
+  CHECK(alone.starts_with("GET /plain HTTP/1.1\r\n"));
+  for (const auto& before : {laden, head, redirected, plain}) {
+    INFO(before.url);
+    const auto other = http.send(before, a_minute());
+    CHECK(other.url == before.url);
+    CHECK(other.body.empty() == (before.method == "HEAD"));
+    const auto response = http.send(plain, a_minute());
+    CHECK(response.body == alone);
+    CHECK(response.url == plain.url);
+  }
+}
+
+TEST_CASE("the URL that answered tells no credentials") {
+  ScriptedServer server(echo);
+  CurlHttp http;
+  const auto port = std::to_string(server.port());
+  CHECK(http.send(get("http://user:secret@127.0.0.1:" + port + "/a?b=c"), a_minute()).url ==
+        "http://127.0.0.1:" + port + "/a?b=c");
+  CHECK(http.send(get("http://127.0.0.1:" + port + "/a@b"), a_minute()).url ==
+        "http://127.0.0.1:" + port + "/a@b");
+}
+
 TEST_CASE("many requests at once all get their own answer") {
+  const bool afresh = GENERATE(false, true);
   ScriptedServer server(echo);
   CurlHttp http;
   std::vector<std::string> bodies(200);
@@ -348,14 +398,14 @@ TEST_CASE("many requests at once all get their own answer") {
     for (std::size_t i = 0; i < bodies.size(); ++i)
       callers.emplace_back([&, i] {
         const auto url = server.url("/number/" + std::to_string(i));
-        const auto error = error_thrown([&] { bodies[i] = http.send(get(url), a_minute()).body; },
-                                        error_is_optional);
+        const auto error = error_thrown(
+            [&] { bodies[i] = http.send(get(url, afresh), a_minute()).body; }, error_is_optional);
         if (!error.text.empty()) bodies[i] = error.text;
       });
   }
   for (std::size_t i = 0; i < bodies.size(); ++i)
     CHECK(bodies[i].starts_with("GET /number/" + std::to_string(i) + " HTTP/1.1\r\n"));
-  CHECK(server.connections() <= 100);
+  CHECK((afresh ? server.connections() == bodies.size() : server.connections() <= 100));
 }
 
 TEST_CASE("an address can take the place of the URL's host, which is still asked for") {
