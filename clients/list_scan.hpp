@@ -8,7 +8,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "clients/kubernetes.hpp"
@@ -20,16 +22,19 @@ namespace postflight {
 
 // Reads lists item by item for all who want them: pages are asked for one after another, the next
 // one while the last ones are looked at, each by a thread of its own as long as there are
-// processors for them. None is kept.
+// processors for them beside those that look at other lists. None is kept.
 class ListScans {
  public:
-  explicit ListScans(KubernetesConnection& connection);
+  explicit ListScans(KubernetesConnection& connection,
+                     unsigned processors = std::thread::hardware_concurrency());
 
   void expect(const std::vector<const ListUse*>& uses);
   // As Kubernetes::read.
   std::shared_ptr<const ListReading> read(const ListUse& use,
                                           std::chrono::system_clock::time_point today,
                                           const Limits& limits);
+  // How many lists wait for others to be read.
+  std::size_t waiting() const;
 
  private:
   struct Result {
@@ -50,10 +55,12 @@ class ListScans {
   std::future<Results> read_page(std::shared_ptr<const ListPage> page, Results begun,
                                  const Limits& limits, const std::string& asked);
 
-  // How many lists are read at the same time: each holds a few pages, and loads the server.
+  // How many lists are read at the same time: each holds a few pages, and loads the server. The
+  // one that most checks read goes first: it is the longest way, and nothing else would be left to
+  // do beside it at the end.
   class Turn {
    public:
-    Turn(ListScans& scans, const Limits& limits, const std::string& path);
+    Turn(ListScans& scans, std::size_t uses, const Limits& limits, const std::string& path);
     ~Turn();
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
@@ -65,10 +72,12 @@ class ListScans {
   KubernetesConnection& connection_;
   std::map<std::string, Uses> expected_;  // by path; not changed after a run began
   SharedReads<std::shared_ptr<const Results>> results_;
-  std::mutex mutex_;
+  const int most_threads_;        // that look at pages, where that many lists are not read
+  std::atomic<int> threads_ = 0;  // that look at pages
+  mutable std::mutex mutex_;
   std::condition_variable_any turn_is_free_;
-  int free_turns_ = 4;
-  std::atomic<int> free_readers_;  // threads that may still be had for reading pages
+  int free_turns_;
+  std::multiset<std::size_t> waiting_;  // for a turn: how many checks read that list
 };
 
 }  // namespace postflight

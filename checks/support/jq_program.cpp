@@ -127,7 +127,7 @@ JqProgram::Compiled JqProgram::compile(Parts parts) {
 JqProgram::JqProgram(const Parts& parts, std::string text, std::unique_ptr<JqMachine> first,
                      Duration took)
     : text_(std::move(text)),
-      took_(took),
+      patience_(4 * took),
       lists_(parts.lists.size()),
       places_(parts.expressions.size()) {
   idle_.push_back(std::move(first));
@@ -154,12 +154,13 @@ JqProgram::JqProgram(const Parts& parts, std::string text, std::unique_ptr<JqMac
 }
 
 // A thread that finds the machine taken waits for it: another one is made when all that waiting has
-// cost as much as making it does, and there is a processor for it.
+// taken several times as long as making it does, and there is a processor for it. Until then the
+// processors have other work, as a rule: pages to fetch and to parse.
 std::unique_ptr<JqMachine> JqProgram::take(std::chrono::steady_clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   while (idle_.empty()) {
     const auto began = std::chrono::steady_clock::now();
-    if (waited_ >= took_ && made_ < most_machines()) {
+    if (waited_ >= patience_ && made_ < most_machines()) {
       ++made_;
       waited_ = {};
       lock.unlock();
@@ -170,7 +171,7 @@ std::unique_ptr<JqMachine> JqProgram::take(std::chrono::steady_clock::time_point
     if (began >= deadline)
       throw JqError(true, "other expressions took all the time that there was");
     const auto until =
-        made_ < most_machines() ? std::min(deadline, began + (took_ - waited_)) : deadline;
+        made_ < most_machines() ? std::min(deadline, began + (patience_ - waited_)) : deadline;
     is_idle_.wait_until(lock, until, [&] { return !idle_.empty(); });
     waited_ += std::chrono::steady_clock::now() - began;
   }

@@ -74,7 +74,7 @@ class JqProgram {
   void give_back(std::unique_ptr<JqMachine> machine);
 
   const std::string text_;
-  const Duration took_;  // to compile it
+  const Duration patience_;  // how long threads may wait for a machine before another is made
   const std::size_t lists_;
   std::deque<Together> together_;
   std::vector<Place> places_;  // of the expressions

@@ -1,7 +1,9 @@
-#include <catch2/catch_test_macros.hpp>
+#include "clients/list_scan.hpp"
 
 #include <algorithm>
 #include <atomic>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,6 +12,7 @@
 
 #include "clients/api_kubernetes.hpp"
 #include "clients/list_items.hpp"
+#include "tests/support/gate.hpp"
 #include "tests/support/scripted_api.hpp"
 
 namespace postflight::test {
@@ -78,6 +81,16 @@ struct TextsUse : ListUse {
   ListRequest asked;
   std::string poison, name;
   mutable std::atomic<int> begun{0};
+};
+
+// The scans of a client, for a number of processors that is not this machine's.
+struct Scans {
+  Scans(ScriptedApi& api, unsigned processors)
+      : connection(
+            api.http, api.access, api.commands, [](std::string_view) {}, api.policy),
+        all(connection, processors) {}
+  KubernetesConnection connection;
+  ListScans all;
 };
 
 }  // namespace
@@ -214,13 +227,63 @@ TEST_CASE("pages that are read at the same time are joined in their order", "[li
     for (const auto* end : {"", "b"})
       in_order.push_back(R"({"metadata":{"name":")" + std::to_string(number) + end + "\"}}");
   const TextsUse one(pods), other(pods), poisoned(pods, "\"7b\"");
-  auto& kubernetes = api.kubernetes();
-  kubernetes.expect({&one, &poisoned, &other});
+  const unsigned processors = GENERATE(0U, 1U, 2U, 8U);
+  Scans scans(api, processors);
+  scans.all.expect({&one, &poisoned, &other});
   const auto limits = a_minute();
-  CHECK(texts_of(*kubernetes.read(one, today, limits)) == in_order);
-  CHECK(texts_of(*kubernetes.read(other, today, limits)) == in_order);
-  CHECK_THROWS_AS(kubernetes.read(poisoned, today, limits), std::runtime_error);
+  CHECK(texts_of(*scans.all.read(one, today, limits)) == in_order);
+  CHECK(texts_of(*scans.all.read(other, today, limits)) == in_order);
+  CHECK_THROWS_AS(scans.all.read(poisoned, today, limits), std::runtime_error);
   CHECK(api.http.asked().size() == count);
+}
+
+TEST_CASE("of lists that wait for their turn the one that most checks read goes first",
+          "[list-scan]") {
+  Gate one_may_end, all_may_end;
+  ScriptedApi api;
+  api.http.respond = [&](const HttpRequest& request, const Limits&) {
+    (contains(request.url, "/held0") ? one_may_end : all_may_end).pass();
+    return answer(200, page_of({"a"}));
+  };
+  Scans scans(api, 2);
+  std::vector<std::unique_ptr<TextsUse>> uses;
+  std::vector<const ListUse*> all;
+  const auto add = [&](const std::string& path) {
+    uses.push_back(std::make_unique<TextsUse>(path));
+    all.push_back(uses.back().get());
+    return all.back();
+  };
+  std::vector<const ListUse*> held, waiting;
+  for (int number = 0; number < 4; ++number)
+    held.push_back(add("/api/v1/held" + std::to_string(number)));
+  for (int number = 0; number < 12; ++number)
+    waiting.push_back(add("/api/v1/waiting" + std::to_string(number)));
+  waiting.push_back(add(pods));
+  add(pods);  // for another check
+  scans.all.expect(all);
+  const auto limits = a_minute();
+  {
+    std::vector<std::jthread> threads;
+    const auto read = [&](const ListUse* use) {
+      threads.emplace_back([&, use] { scans.all.read(*use, today, limits); });
+    };
+    const auto until = [&](auto is_so) {
+      while (!is_so() && std::chrono::steady_clock::now() < limits.deadline)
+        std::this_thread::yield();
+    };
+    for (const auto* use : held) read(use);
+    until([&] { return api.http.asked().size() == held.size(); });
+    for (const auto* use : waiting) read(use);
+    until([&] { return scans.all.waiting() == waiting.size(); });
+    CHECK(api.http.asked().size() == held.size());
+    one_may_end.open();
+    until([&] { return api.http.asked().size() > held.size(); });
+    all_may_end.open();
+  }
+  const auto asked = api.http.asked();
+  REQUIRE(asked.size() == held.size() + waiting.size());
+  CHECK(contains(asked[held.size()], pods));
+  CHECK(scans.all.waiting() == 0);
 }
 
 TEST_CASE("uses that gather the same share what one of them gathered", "[list-scan]") {
