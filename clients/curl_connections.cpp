@@ -5,7 +5,7 @@
 
 #include "clients/curl_errors.hpp"
 #include "clients/curl_request.hpp"
-#include "clients/curl_transfers.hpp"
+#include "clients/curl_shared_transfers.hpp"
 #include "clients/error.hpp"
 #include "clients/tcp_connection.hpp"
 
@@ -42,7 +42,7 @@ std::string chain_of(const CurlRequest& request) {
 
 }  // namespace
 
-CurlConnections::CurlConnections(std::shared_ptr<CurlTransfers> transfers)
+CurlConnections::CurlConnections(std::shared_ptr<CurlSharedTransfers> transfers)
     : transfers_(std::move(transfers)) {}
 CurlConnections::~CurlConnections() = default;
 

@@ -6,13 +6,13 @@
 
 namespace postflight {
 
-class CurlTransfers;
+class CurlSharedTransfers;
 
 // TLS handshakes through libcurl, on the transfer thread that HTTP uses too; TCP connections
 // through plain sockets. Every call must have returned before this is destroyed.
 class CurlConnections : public Connections {
  public:
-  explicit CurlConnections(std::shared_ptr<CurlTransfers> transfers);
+  explicit CurlConnections(std::shared_ptr<CurlSharedTransfers> transfers);
   ~CurlConnections() override;
   CurlConnections(const CurlConnections&) = delete;
   CurlConnections& operator=(const CurlConnections&) = delete;
@@ -21,7 +21,7 @@ class CurlConnections : public Connections {
   TlsAnswer handshake(const TlsRequest& request, const Limits& limits) override;
 
  private:
-  std::shared_ptr<CurlTransfers> transfers_;
+  std::shared_ptr<CurlSharedTransfers> transfers_;
 };
 
 }  // namespace postflight

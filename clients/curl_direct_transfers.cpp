@@ -10,7 +10,7 @@ namespace postflight {
 
 namespace {
 
-// Each has two files open: its connection, and what wakes it.
+// Each has two files open, its connection and what wakes it, and while it connects one or two more.
 std::size_t most_at_once() {
   constexpr rlim_t most = 64;
   rlimit files{};

@@ -25,7 +25,7 @@ class CurlDirectTransfers {
   CurlDirectTransfers& operator=(const CurlDirectTransfers&) = delete;
 
   // Whether it is of the sort that is carried out here: on a connection of its own, and without
-  // TLS, for which the authorities are read once for all transfers of one thread.
+  // TLS, for which the authorities are read anew for each multi handle.
   static bool takes(const CurlRequest& request);
 
   // Runs it to its end, at the latest to the deadline or stop. Its callbacks are called on this

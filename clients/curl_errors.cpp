@@ -60,7 +60,7 @@ std::string phase_of(const CurlRequest& request, const TransferEnd& end) {
     return fmt::format("in the middle of the body, after {} bytes of it", bytes);
   if (count_of(request, CURLINFO_STARTTRANSFER_TIME_T) > 0) return "in the middle of the answer";
   if (count_of(request, CURLINFO_PRETRANSFER_TIME_T) > 0) return "while waiting for the answer";
-  if (end.connected) return "in the TLS handshake";
+  if (end.connected && request.may_use_tls()) return "in the TLS handshake";
   if (count_of(request, CURLINFO_NAMELOOKUP_TIME_T) > 0) return "while connecting";
   return "while looking up the name or waiting for a free connection";
 }

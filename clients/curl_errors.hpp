@@ -1,7 +1,7 @@
 #pragma once
 
 #include "clients/curl_request.hpp"
-#include "clients/curl_transfers.hpp"
+#include "clients/curl_transfer.hpp"
 
 namespace postflight {
 

@@ -9,7 +9,7 @@
 #include "clients/curl_direct_transfers.hpp"
 #include "clients/curl_errors.hpp"
 #include "clients/curl_request.hpp"
-#include "clients/curl_transfers.hpp"
+#include "clients/curl_shared_transfers.hpp"
 #include "clients/error.hpp"
 
 namespace postflight {
@@ -141,7 +141,7 @@ HttpResponse response_of(const CurlRequest& request, Arrivals& arrivals) {
 }  // namespace
 
 CurlHttp::CurlHttp()
-    : transfers_(std::make_shared<CurlTransfers>()),
+    : transfers_(std::make_shared<CurlSharedTransfers>()),
       direct_transfers_(std::make_unique<CurlDirectTransfers>()) {}
 CurlHttp::~CurlHttp() = default;
 

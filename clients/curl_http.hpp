@@ -8,12 +8,13 @@ namespace postflight {
 
 class CurlDirectTransfers;
 class CurlRequest;
-class CurlTransfers;
+class CurlSharedTransfers;
 struct TransferEnd;
 
 // HTTP and WebSocket through libcurl. One thread of its own moves the bytes of a run, so
 // connections (HTTP/2 where it is offered) and TLS sessions are shared; callers only wait. But for
-// requests over plain HTTP that need a fresh connection: those each caller carries out itself.
+// requests that need a fresh connection and no TLS: those each caller carries out itself, unless
+// very many run at once.
 // `receive` of listen is called on that thread: it must not block. Every call must have returned
 // before this is destroyed.
 class CurlHttp : public Http {
@@ -29,12 +30,12 @@ class CurlHttp : public Http {
                            const Limits& limits) override;
 
   // The transfer thread, for clients that share it.
-  const std::shared_ptr<CurlTransfers>& transfers() const { return transfers_; }
+  const std::shared_ptr<CurlSharedTransfers>& transfers() const { return transfers_; }
 
  private:
   TransferEnd run(const CurlRequest& request, const Limits& limits);
 
-  std::shared_ptr<CurlTransfers> transfers_;
+  std::shared_ptr<CurlSharedTransfers> transfers_;
   std::unique_ptr<CurlDirectTransfers> direct_transfers_;
 };
 

@@ -56,15 +56,15 @@ CurlRequest::CurlRequest(const HttpRequest& request, Kind kind,
 
 CurlRequest::Easy CurlRequest::take_handle() {
   auto easy = std::exchange(spare_handle, nullptr);
-  if (easy)
-    curl_easy_reset(easy.get());
-  else
-    easy.reset(curl_easy_init());
+  if (!easy) easy.reset(curl_easy_init());
   if (!easy) throw std::bad_alloc();
   return easy;
 }
 
-void CurlRequest::leave_handle() { spare_handle = std::move(easy_); }
+void CurlRequest::leave_handle() {
+  curl_easy_reset(easy_.get());  // it points to what ends with this
+  spare_handle = std::move(easy_);
+}
 
 void CurlRequest::refuse(const std::string& what) const {
   throw ClientError(reason::configuration, label_ + ": " + what);

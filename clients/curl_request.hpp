@@ -30,7 +30,10 @@ class CurlRequest {
   // "GET https://example.com/path": for messages; credentials and query may be secret.
   const std::string& label() const { return label_; }
   bool uses_tls() const { return uses_tls_; }
-  bool may_use_tls() const { return uses_tls_ || request_.follow_redirects > 0; }
+  // Or a redirect, or the proxy.
+  bool may_use_tls() const {
+    return uses_tls_ || request_.follow_redirects > 0 || request_.proxy.starts_with("https");
+  }
   // libcurl's own words about the last error, or empty.
   std::string_view error_text() const { return error_text_.data(); }
   std::chrono::steady_clock::time_point began() const { return began_; }
@@ -82,7 +85,7 @@ class CurlRequest {
 
   const HttpRequest& request_;
   Parts url_;
-  List headers_, connect_to_;  // before the handle that points to them
+  List headers_, connect_to_;  // before the handle that points to them until it is left
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   Easy easy_;
   std::string label_;

@@ -1,6 +1,5 @@
 #include "clients/curl_transfer.hpp"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -25,19 +24,24 @@ bool is_connected(int socket) {
 
 }  // namespace
 
-int TransferSockets::on_socket(void* user, curl_socket_t socket, curlsocktype) noexcept {
-  fcntl(socket, F_SETFD, FD_CLOEXEC);
+// libcurl's own would be inherited by a program that is started meanwhile.
+curl_socket_t TransferSockets::on_open(void* user, curlsocktype, curl_sockaddr* address) noexcept {
   try {
-    static_cast<TransferSockets*>(user)->sockets_.push_back(socket);
+    auto& sockets = static_cast<TransferSockets*>(user)->sockets_;
+    sockets.reserve(sockets.size() + 1);
+    const auto opened =
+        ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (opened < 0) return CURL_SOCKET_BAD;
+    sockets.push_back(opened);
+    return opened;
   } catch (...) {
-    return CURL_SOCKOPT_ERROR;
+    return CURL_SOCKET_BAD;
   }
-  return CURL_SOCKOPT_OK;
 }
 
 void TransferSockets::watch(CURL* easy) {
-  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &TransferSockets::on_socket);
-  curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, this);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &TransferSockets::on_open);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
 }
 
 bool TransferSockets::any_is_connected() const {
@@ -62,9 +66,7 @@ bool bound_transfer(CURL* easy, std::chrono::steady_clock::time_point deadline) 
 }
 
 int milliseconds_to(std::chrono::steady_clock::time_point moment) {
-  constexpr int second = 1000;
-  if (moment == std::chrono::steady_clock::time_point::max()) return second;
-  return static_cast<int>(std::clamp<long long>(milliseconds_left(moment), 0, second));
+  return static_cast<int>(std::clamp<long long>(milliseconds_left(moment), 0, longest_poll));
 }
 
 }  // namespace postflight

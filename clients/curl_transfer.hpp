@@ -30,7 +30,7 @@ class TransferSockets {
   bool any_is_connected() const;
 
  private:
-  static int on_socket(void* user, curl_socket_t socket, curlsocktype purpose) noexcept;
+  static curl_socket_t on_open(void* user, curlsocktype purpose, curl_sockaddr* address) noexcept;
 
   std::vector<curl_socket_t> sockets_;
 };
@@ -41,7 +41,9 @@ void initialize_libcurl();
 // Ends whatever blocks inside libcurl, behind the caller's own deadline. False: it has passed.
 bool bound_transfer(CURL* easy, std::chrono::steady_clock::time_point deadline);
 
-// To that moment, rounded up, at most a second: for polling.
+inline constexpr int longest_poll = 1000;  // milliseconds
+
+// To that moment, rounded up, at most that long.
 int milliseconds_to(std::chrono::steady_clock::time_point moment);
 
 }  // namespace postflight

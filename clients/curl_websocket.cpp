@@ -5,7 +5,7 @@
 #include "clients/curl_errors.hpp"
 #include "clients/curl_http.hpp"
 #include "clients/curl_request.hpp"
-#include "clients/curl_transfers.hpp"
+#include "clients/curl_shared_transfers.hpp"
 #include "clients/error.hpp"
 #include "clients/websocket_decoder.hpp"
 

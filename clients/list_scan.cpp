@@ -4,7 +4,6 @@
 #include <deque>
 #include <optional>
 #include <system_error>
-#include <thread>
 
 #include "clients/kubernetes_list.hpp"
 #include "clients/kubernetes_status.hpp"
@@ -39,10 +38,11 @@ class PageToCome {
   std::future<std::optional<HttpResponse>> page_;
 };
 
-constexpr int most_lists = 4, most_readers = 3;  // at the same time; each reader holds a page
-constexpr std::size_t most_pages = 4;  // of a list, that are looked at or wait to be joined
+constexpr int most_lists = 4;          // that are read at the same time
+constexpr int most_threads = 7;        // that look at their pages; each holds one
+constexpr std::size_t most_pages = 4;  // of a list, that others look at or that wait to be joined
 
-// As long as it lives, one thread more looks at pages.
+// As long as it lives, one thread more reads a list or a page.
 class AtWork {
  public:
   explicit AtWork(std::atomic<int>& threads) : threads_(threads) { ++threads_; }
@@ -60,7 +60,7 @@ class AtWork {
 // on two processors, ten thousand pods took 5 % longer.
 ListScans::ListScans(KubernetesConnection& connection, unsigned processors)
     : connection_(connection),
-      most_threads_(std::clamp(static_cast<int>(processors) - 1, 1, most_lists + most_readers)),
+      most_threads_(std::clamp(static_cast<int>(processors) - 1, 1, most_threads)),
       free_turns_(most_lists) {}
 
 std::size_t ListScans::waiting() const {
@@ -72,9 +72,11 @@ ListScans::Turn::Turn(ListScans& scans, std::size_t uses, const Limits& limits,
                       const std::string& path)
     : scans_(scans) {
   std::unique_lock lock(scans.mutex_);
-  const auto place = scans.waiting_.insert(uses);
+  const bool is_first = scans.read_before_.insert(path).second;
+  const Place place{is_first ? -static_cast<long>(uses) : 0, ++scans.arrivals_};
+  scans.waiting_.insert(place);
   const bool is_ours = scans.turn_is_free_.wait_until(lock, limits.stop, limits.deadline, [&] {
-    return scans.free_turns_ > 0 && uses == *scans.waiting_.rbegin();
+    return scans.free_turns_ > 0 && place == *scans.waiting_.begin();
   });
   scans.waiting_.erase(place);
   if (!is_ours) {

@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "clients/kubernetes.hpp"
@@ -57,7 +58,7 @@ class ListScans {
 
   // How many lists are read at the same time: each holds a few pages, and loads the server. The
   // one that most checks read goes first: it is the longest way, and nothing else would be left to
-  // do beside it at the end.
+  // do beside it at the end. One that was read before comes after those that were not.
   class Turn {
    public:
     Turn(ListScans& scans, std::size_t uses, const Limits& limits, const std::string& path);
@@ -72,12 +73,15 @@ class ListScans {
   KubernetesConnection& connection_;
   std::map<std::string, Uses> expected_;  // by path; not changed after a run began
   SharedReads<std::shared_ptr<const Results>> results_;
-  const int most_threads_;        // that look at pages, where that many lists are not read
-  std::atomic<int> threads_ = 0;  // that look at pages
+  const int most_threads_;        // up to which a page gets a thread of its own
+  std::atomic<int> threads_ = 0;  // that read lists or pages
   mutable std::mutex mutex_;
   std::condition_variable_any turn_is_free_;
   int free_turns_;
-  std::multiset<std::size_t> waiting_;  // for a turn: how many checks read that list
+  using Place = std::pair<long, std::size_t>;  // what goes first, then who came first
+  std::set<Place> waiting_;                    // for a turn
+  std::size_t arrivals_ = 0;
+  std::set<std::string> read_before_;  // paths
 };
 
 }  // namespace postflight

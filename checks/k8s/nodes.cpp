@@ -270,7 +270,7 @@ class Nodes : public Check {
   }
 
   const Wanted wanted_;
-  const ListOf<std::vector<Node>> nodes_{{"v1", "nodes"}, "", gather_node};
+  const ListOf<std::vector<Node>> nodes_{{"v1", "nodes"}, "", gather_node, "k8s.nodes"};
   const ListOf<Uses> uses_{{"metrics.k8s.io/v1beta1", "nodes"}, "", gather_use};
 };
 

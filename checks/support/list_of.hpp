@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <concepts>
+#include <deque>
 #include <functional>
 #include <iterator>
 #include <map>
@@ -32,8 +34,10 @@ std::vector<std::string> paths_of_namespaces(const std::vector<std::string>& nam
 
 // Joins what was gathered of one page and of the next one. What is neither of these two says itself
 // how.
-template <typename Item>
-void append_to(std::vector<Item>& all, std::vector<Item>&& following) {
+template <typename Items>
+requires std::same_as<Items, std::vector<typename Items::value_type>> ||
+    std::same_as<Items, std::deque<typename Items::value_type>>
+void append_to(Items& all, Items&& following) {
   all.insert(all.end(), std::make_move_iterator(following.begin()),
              std::make_move_iterator(following.end()));
 }
@@ -53,15 +57,19 @@ class ListOf : public ListUse {
   // `gather` is called for each object, which is named by its kind, namespace and name.
   using Gather = std::function<void(Gathered&, const JsonReader& object)>;
 
-  ListOf(ApiResource resource, const std::string& name_space, Gather gather)
+  // Checks whose lists have the same name, if any, gather the same of it, and share that.
+  ListOf(ApiResource resource, const std::string& name_space, Gather gather,
+         std::string gathers = {})
       : resource_(std::move(resource)),
         request_{resource_.list_path(name_space), "", ""},
-        gather_(std::move(gather)) {}
+        gather_(std::move(gather)),
+        gathers_(std::move(gathers)) {}
   // The same, of those that the request selects.
   ListOf(ApiResource resource, ListRequest request, Gather gather)
       : resource_(std::move(resource)), request_(std::move(request)), gather_(std::move(gather)) {}
 
   const ListRequest& request() const override { return request_; }
+  std::string gathers() const override { return gathers_; }
   std::unique_ptr<ListReading> begin(std::chrono::system_clock::time_point,
                                      std::chrono::steady_clock::time_point) const override {
     return std::make_unique<Reading>(*this);
@@ -92,6 +100,7 @@ class ListOf : public ListUse {
   const ApiResource resource_;
   const ListRequest request_;
   const Gather gather_;
+  const std::string gathers_;
 };
 
 }  // namespace postflight

@@ -25,7 +25,9 @@ std::optional<std::string> controller_uid(const JsonReader& metadata) {
 Images images_of(const JsonReader& pod_spec) {
   Images images;
   for (const auto& container : pod_spec.maps("containers"))
-    images[container.required_text("name")] = container.text("image");
+    images.emplace_back(container.required_text("name"), container.text("image"));
+  std::ranges::sort(images);
+  images.shrink_to_fit();
   return images;
 }
 
@@ -206,7 +208,7 @@ void judge_wanted_images(const RolledOut& workload, const RolloutRules& rules, F
   for (const auto& [container, pattern] : rules.images) {
     const auto expected =
         fmt::format("{} runs an image that matches {}", container, pattern.text());
-    const auto found = workload.images->find(container);
+    const auto found = std::ranges::find(*workload.images, container, &Images::value_type::first);
     if (found == workload.images->end())
       findings.add(Status::failed, workload.subject(), expected,
                    fmt::format("it has no container {}", container));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -14,7 +15,7 @@
 
 namespace postflight {
 
-using Images = std::map<std::string, std::string>;  // by container
+using Images = std::vector<std::pair<std::string, std::string>>;  // container, image; in order
 
 // What many objects have alike is kept once.
 class SharedImages {
@@ -65,13 +66,13 @@ struct ControlledPods {
 };
 
 // Of one list each: what is left of tens of thousands of objects, so they are judged where they
-// are.
+// are, and kept where no room is left over and none are moved to make some.
 struct Workloads {
-  std::vector<RolledOut> all;
+  std::deque<RolledOut> all;
   SharedImages images;
   void append(Workloads&& following);
 };
-using ReplicaSets = std::vector<ServingReplicaSet>;
+using ReplicaSets = std::deque<ServingReplicaSet>;
 struct PodsByController {
   std::map<std::string, ControlledPods> groups;  // by the controller's uid
   SharedImages images;

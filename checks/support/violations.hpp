@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <set>
 #include <string>
 #include <vector>
@@ -46,7 +47,7 @@ struct ObjectFindings {
   std::vector<ObjectFact> facts;   // at most `most_facts`
   std::size_t facts_left_out = 0;  // beyond that
   Status worst_left_out = Status::passed;
-  std::vector<Reference> references;
+  std::deque<Reference> references;
 };
 
 inline constexpr std::size_t most_facts = 500;

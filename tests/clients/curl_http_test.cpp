@@ -367,7 +367,10 @@ TEST_CASE("a request has nothing of the one before it") {
   std::string alone;  // on a thread that asked nothing before
   std::jthread([&] { alone = http.send(plain, a_minute()).body; }).join();
   CHECK(alone.starts_with("GET /plain HTTP/1.1\r\n"));
-  for (const auto& before : {laden, head, redirected, plain}) {
+  auto elsewhere = get(server.url("/elsewhere"), afresh);
+  elsewhere.url.replace(elsewhere.url.find("127.0.0.1"), 9, "name.invalid");
+  elsewhere.resolve = "127.0.0.1";
+  for (const auto& before : {laden, head, redirected, elsewhere, plain}) {
     INFO(before.url);
     const auto other = http.send(before, a_minute());
     CHECK(other.url == before.url);

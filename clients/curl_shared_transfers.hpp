@@ -16,13 +16,13 @@
 
 namespace postflight {
 
-// The one thread that owns the libcurl multi handle of a run.
-class CurlTransfers {
+// Transfers that share connections and TLS sessions, on the one thread that moves their bytes.
+class CurlSharedTransfers {
  public:
-  CurlTransfers();
-  ~CurlTransfers();
-  CurlTransfers(const CurlTransfers&) = delete;
-  CurlTransfers& operator=(const CurlTransfers&) = delete;
+  CurlSharedTransfers();
+  ~CurlSharedTransfers();
+  CurlSharedTransfers(const CurlSharedTransfers&) = delete;
+  CurlSharedTransfers& operator=(const CurlSharedTransfers&) = delete;
 
   // Runs a prepared handle to its end, at the latest to the deadline or stop. Its callbacks are
   // called on the transfer thread, and never again once this has returned.

@@ -1,4 +1,4 @@
-#include "clients/curl_transfers.hpp"
+#include "clients/curl_shared_transfers.hpp"
 
 #include <pthread.h>
 #include <signal.h>
@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <new>
-
-#include "clients/error.hpp"
 
 namespace postflight {
 
@@ -43,7 +41,7 @@ std::thread thread_without_signals(Work work) {
 
 }  // namespace
 
-CurlTransfers::CurlTransfers() {
+CurlSharedTransfers::CurlSharedTransfers() {
   initialize_libcurl();
   multi_ = curl_multi_init();
   if (multi_ == nullptr) throw std::bad_alloc();
@@ -60,7 +58,7 @@ CurlTransfers::CurlTransfers() {
   }
 }
 
-CurlTransfers::~CurlTransfers() {
+CurlSharedTransfers::~CurlSharedTransfers() {
   {
     const std::scoped_lock lock(mutex_);
     quit_ = true;
@@ -70,7 +68,7 @@ CurlTransfers::~CurlTransfers() {
   curl_multi_cleanup(multi_);
 }
 
-TransferEnd CurlTransfers::run(CURL* easy, const Limits& limits) {
+TransferEnd CurlSharedTransfers::run(CURL* easy, const Limits& limits) {
   if (limits.stop.stop_requested()) return {.interrupted = true};
   Transfer transfer;
   transfer.easy = easy;
@@ -94,7 +92,7 @@ TransferEnd CurlTransfers::run(CURL* easy, const Limits& limits) {
   return transfer.end;
 }
 
-void CurlTransfers::work() {
+void CurlSharedTransfers::work() {
   for (;;) {
     start_new();
     int unfinished = 0;
@@ -113,7 +111,7 @@ void CurlTransfers::work() {
   }
 }
 
-void CurlTransfers::start_new() {
+void CurlSharedTransfers::start_new() {
   std::vector<Transfer*> arrived;
   {
     const std::scoped_lock lock(mutex_);
@@ -122,7 +120,7 @@ void CurlTransfers::start_new() {
   for (auto* transfer : arrived) start(transfer);
 }
 
-void CurlTransfers::start(Transfer* transfer) {
+void CurlSharedTransfers::start(Transfer* transfer) {
   running_.emplace(transfer->deadline, transfer);
   curl_easy_setopt(transfer->easy, CURLOPT_PRIVATE, transfer);
   transfer->sockets.watch(transfer->easy);
@@ -132,7 +130,7 @@ void CurlTransfers::start(Transfer* transfer) {
     finish(transfer, {.code = CURLE_FAILED_INIT});
 }
 
-void CurlTransfers::finish_done() {
+void CurlSharedTransfers::finish_done() {
   int queued = 0;
   while (const auto* message = curl_multi_info_read(multi_, &queued)) {
     if (message->msg != CURLMSG_DONE) continue;
@@ -143,7 +141,7 @@ void CurlTransfers::finish_done() {
   }
 }
 
-void CurlTransfers::end_overdue() {
+void CurlSharedTransfers::end_overdue() {
   const auto now = std::chrono::steady_clock::now();
   while (!running_.empty() && running_.begin()->first <= now) {
     auto* transfer = running_.begin()->second;
@@ -151,7 +149,7 @@ void CurlTransfers::end_overdue() {
   }
 }
 
-void CurlTransfers::end_stopped(bool all) {
+void CurlSharedTransfers::end_stopped(bool all) {
   start_new();
   std::vector<Transfer*> stopped;
   {
@@ -162,7 +160,7 @@ void CurlTransfers::end_stopped(bool all) {
   for (auto* transfer : stopped) finish(transfer, {.interrupted = true});
 }
 
-void CurlTransfers::finish(Transfer* transfer, TransferEnd end) {
+void CurlSharedTransfers::finish(Transfer* transfer, TransferEnd end) {
   running_.erase({transfer->deadline, transfer});
   curl_multi_remove_handle(multi_, transfer->easy);
   std::shared_ptr<std::condition_variable> changed;
@@ -175,9 +173,8 @@ void CurlTransfers::finish(Transfer* transfer, TransferEnd end) {
   changed->notify_one();
 }
 
-int CurlTransfers::poll_timeout() const {
-  return milliseconds_to(running_.empty() ? std::chrono::steady_clock::time_point::max()
-                                          : running_.begin()->first);
+int CurlSharedTransfers::poll_timeout() const {
+  return running_.empty() ? longest_poll : milliseconds_to(running_.begin()->first);
 }
 
 }  // namespace postflight
