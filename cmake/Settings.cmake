@@ -31,7 +31,8 @@ if(POSTFLIGHT_FUZZ)
   target_compile_options(postflight_coverage INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
-  target_compile_options(postflight_settings INTERFACE -ffunction-sections -fdata-sections)
+  # -O3 makes a sixth more of it, and nothing faster: the work is done in the libraries.
+  target_compile_options(postflight_settings INTERFACE -O2 -ffunction-sections -fdata-sections)
   target_link_options(postflight_settings INTERFACE -Wl,--gc-sections -Wl,--as-needed)
 endif()
 
@@ -41,9 +42,9 @@ if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(postflight_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                                                      -Wold-style-cast -Woverloaded-virtual -Wextra-semi)
 endif()
-# g++ 12 sees uninitialised strings in optimised code where there are none.
+# g++ 12 to 14 see faults in optimised code of libstdc++ and nlohmann-json where there are none.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Release")
-  target_compile_options(postflight_warnings INTERFACE -Wno-maybe-uninitialized)
+  target_compile_options(postflight_warnings INTERFACE -Wno-maybe-uninitialized -Wno-array-bounds -Wno-restrict)
 endif()
 if(POSTFLIGHT_WERROR)
   target_compile_options(postflight_warnings INTERFACE -Werror)
