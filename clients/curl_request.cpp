@@ -304,8 +304,9 @@ CurlRequest::Parts CurlRequest::answering_parts() const {
 std::string CurlRequest::answering_url() const {
   const char* text = nullptr;
   curl_easy_getinfo(easy_.get(), CURLINFO_EFFECTIVE_URL, &text);
-  const bool is_as_asked = text != nullptr && host_.empty();
-  if (is_as_asked && std::string_view(text).find('@') == std::string_view::npos) return text;
+  const std::string_view told = text == nullptr ? "" : text;
+  // As it is told: without a name of ours in it, and without credentials.
+  if (host_.empty() && !told.empty() && told.find('@') == told.npos) return std::string(told);
   return part_of(answering_parts().get(), CURLUPART_URL);
 }
 
