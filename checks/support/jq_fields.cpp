@@ -27,6 +27,9 @@ class JqReach {
     if (!token().empty()) throw Unknown("it goes on");
   }
 
+  // Once it was read.
+  const std::vector<std::size_t>& stage_ends() const { return stage_ends_; }
+
  private:
   // What an expression yields, as far as it is of the input: one of these parts, or a list that was
   // made of those; anything else was computed, and holds nothing of the input.
@@ -34,11 +37,12 @@ class JqReach {
     std::set<JqFields*> parts, listed;
     bool is_scalar = false;  // a literal: null, a boolean, a number or a text
     std::string literal;     // of a text
-    bool is_text = false;
+    bool is_text = false;    // that is known
+    bool is_made = false;    // a text that is not
 
     // It may be that as well.
     void add(const Value& other) {
-      is_scalar = is_text = false;
+      is_scalar = is_text = is_made = false;
       parts.insert(other.parts.begin(), other.parts.end());
       listed.insert(other.listed.begin(), other.listed.end());
     }
@@ -46,12 +50,22 @@ class JqReach {
 
   // A value that is made of this one, and so no literal any more.
   static Value changed(Value value) {
-    value.is_scalar = value.is_text = false;
+    value.is_scalar = value.is_text = value.is_made = false;
     return value;
   }
   static void take_all(const Value& value) {
     for (auto* part : value.parts) part->is_all_ = true;
     for (auto* part : value.listed) part->is_all_ = true;
+  }
+  // What it is compared with, a scalar, it is told apart from.
+  static void compare(const Value& value, std::string_view sign, const Value& scalar) {
+    const bool is_equality = sign == "==" || sign == "!=";
+    for (auto* part : value.parts) {
+      if (!is_equality || scalar.is_made)
+        part->has_order_ = true;
+      else if (scalar.is_text)
+        part->texts_.insert(scalar.literal);
+    }
   }
   // What is further down than anybody writes is not told apart: all of it is read.
   static bool is_deepest(JqFields& part) {
@@ -88,6 +102,18 @@ class JqReach {
     list.listed.insert(value.listed.begin(), value.listed.end());
     return list;
   }
+
+  // As long as it lives, what is read stands between brackets, or may.
+  class Inside {
+   public:
+    explicit Inside(int& open) : open_(open) { ++open_; }
+    ~Inside() { --open_; }
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+
+   private:
+    int& open_;
+  };
 
   // --- words of the text
 
@@ -146,7 +172,11 @@ class JqReach {
     constexpr int deepest = 100;
     if (++depth_ > deepest) throw Unknown("it is nested too deeply");
     auto value = comma(input);
-    if (take("|")) value = pipe(value);
+    if (token() == "|") {
+      if (open_ == 0) stage_ends_.push_back(at_);
+      take("|");
+      value = pipe(value);
+    }
     --depth_;
     return value;
   }
@@ -190,6 +220,10 @@ class JqReach {
       if (!left.is_scalar && !right.is_scalar) {
         take_all(left);
         take_all(right);
+      } else if (right.is_scalar) {
+        compare(left, sign, right);
+      } else {
+        compare(right, sign, left);
       }
       return {};
     }
@@ -246,6 +280,7 @@ class JqReach {
 
   // .name, ."name", [...] behind a value.
   Value suffix(const Value& value, const Value& input) {
+    const Inside inside(open_);
     if (take(".")) {
       if (token() == "[") return suffix(value, input);
       if (token() == "\"") return member(value, literal_text(input));
@@ -277,6 +312,7 @@ class JqReach {
   }
 
   Value term(const Value& input) {
+    const Inside inside(open_);
     const auto word = token();
     if (word.empty()) throw Unknown("it ends too early");
     if (word == "..") throw Unknown("..");
@@ -337,6 +373,7 @@ class JqReach {
       if (at_ >= text_.size()) throw Unknown("a string without an end");
       const char escaped = text_[at_++];
       value.is_text = false;
+      value.is_made = true;
       if (escaped != '(') continue;
       take_all(pipe(input));
       expect(")");
@@ -481,8 +518,23 @@ class JqReach {
   JqFields& input_;
   std::size_t at_ = 0;
   int depth_ = 0;
+  int open_ = 0;  // brackets
+  std::vector<std::size_t> stage_ends_;
   std::map<std::string, Value, std::less<>> variables_;
 };
+
+std::vector<std::string_view> JqFields::stages_of(std::string_view expression) {
+  std::vector<std::string_view> stages;
+  try {
+    JqFields fields;
+    JqReach reach(expression, fields);
+    reach.read();
+    for (const auto end : reach.stage_ends()) stages.push_back(expression.substr(0, end));
+  } catch (const JqReach::Unknown&) {
+    return {};
+  }
+  return stages;
+}
 
 void JqFields::add_read_by(std::string_view expression) {
   try {
@@ -496,6 +548,8 @@ void JqFields::add_read_by(std::string_view expression) {
 void JqFields::add(const JqFields& other) {
   is_all_ = is_all_ || other.is_all_;
   has_keys_ = has_keys_ || other.has_keys_;
+  has_order_ = has_order_ || other.has_order_;
+  texts_.insert(other.texts_.begin(), other.texts_.end());
   const auto add_to = [](std::unique_ptr<JqFields>& mine, const JqFields& theirs) {
     if (mine == nullptr) {
       mine = std::make_unique<JqFields>();
@@ -526,6 +580,10 @@ const JqFields* JqFields::member(std::string_view name) const {
 const JqFields& JqFields::element() const {
   if (is_all_) return *this;
   return each_ != nullptr ? *each_ : nothing();
+}
+
+bool JqFields::tells_text(std::string_view text) const {
+  return is_all_ || has_keys_ || has_order_ || texts_.contains(text);
 }
 
 const JqFields& JqFields::nothing() {

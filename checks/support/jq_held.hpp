@@ -1,10 +1,9 @@
 #pragma once
 
 #include <memory>
-#include <optional>
-#include <vector>
+#include <string>
 
-#include "checks/support/jq.hpp"
+#include "checks/support/jq_alike.hpp"
 #include "checks/support/jq_fields.hpp"
 #include "checks/support/json_document.hpp"
 
@@ -25,10 +24,16 @@ class JqValue::Held {
   // What those fields are of it, for the caller to free.
   jv value(const std::shared_ptr<const JqFields>& fields) const;
 
+  // What those fields can tell apart of it: of values that have the same, they tell none apart.
+  std::string likeness(const JqFields& fields) const;
+
   // To all questions of the list that has these fields: the outputs of each expression, and nothing
   // for what need not be asked. Empty when they could not be answered together.
   mutable std::shared_ptr<const JqFields> answered_for;
-  mutable std::vector<std::optional<std::vector<JqOutput>>> answers;
+  mutable JqAnswers answers;
+  // The same of another object that it is like; nullptr when none is known.
+  mutable std::shared_ptr<const JqFields> likened_for;
+  mutable std::shared_ptr<const JqAnswers> likewise;
 
  private:
   const JsonElement element_;

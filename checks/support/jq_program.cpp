@@ -134,12 +134,16 @@ JqProgram::JqProgram(const Parts& parts, std::string text, std::unique_ptr<JqMac
   for (std::size_t list = 0; list < parts.lists.size(); ++list) {
     auto& together = together_.emplace_back();
     together.list = list;
-    std::size_t at = 0;
+    std::vector<std::string> texts;
+    const auto add = [&](std::size_t expression) {
+      places_[expression] = {&together, texts.size(), together.fields};
+      texts.push_back(parts.expressions[expression]);
+    };
     for (const auto& question : parts.lists[list]) {
-      if (question.where) places_[*question.where] = {&together, at++, together.fields};
-      for (const auto expression : question.then)
-        places_[expression] = {&together, at++, together.fields};
+      if (question.where) add(*question.where);
+      for (const auto expression : question.then) add(expression);
     }
+    together.alike = std::make_unique<JqAlike>(std::move(texts), compile_together);
   }
   for (std::size_t at = 0; at < places_.size(); ++at) {
     auto& place = places_[at];
@@ -201,25 +205,36 @@ JqMachine::Ending JqProgram::run(std::size_t which, const std::shared_ptr<const 
   return ending;
 }
 
-void JqProgram::answer_together(Together& list, const JqValue& input, const JqLimits& limits) {
-  const auto& held = input.held();
-  held.answered_for = list.fields;
-  held.answers.clear();
-  if (list.is_off) return;
+std::optional<JqAnswers> JqProgram::ask_together(Together& list, const JqValue& input,
+                                                 const JqLimits& limits) {
+  if (list.is_off) return std::nullopt;
+  JqAnswers all;
   const auto ending = run(list.list, list.fields, input, limits, [&](jv answers) {
     const int count = jv_array_length(jv_copy(answers));
-    held.answers.resize(static_cast<std::size_t>(count));
+    all.resize(static_cast<std::size_t>(count));
     for (int at = 0; at < count; ++at)
-      held.answers[static_cast<std::size_t>(at)] = outputs_of(jv_array_get(jv_copy(answers), at));
+      all[static_cast<std::size_t>(at)] = outputs_of(jv_array_get(jv_copy(answers), at));
     jv_free(answers);
   });
   ++list.calls;
-  if (!ending.was_cut && ending.error.empty()) return;
-  held.answers.clear();
+  if (!ending.was_cut && ending.error.empty()) return all;
   // One of them fails, and each is asked by itself then: where that comes often, at once.
   constexpr unsigned few = 8;
   const auto failures = ++list.failures;
   if (ending.was_cut || (failures > few && failures * 2 > list.calls)) list.is_off = true;
+  return std::nullopt;
+}
+
+// A program of expressions that are asked together about the objects of one list.
+JqAlike::Ask JqProgram::compile_together(const std::vector<std::string>& expressions) {
+  Parts parts{expressions, {{{}}}};
+  for (std::size_t at = 0; at < expressions.size(); ++at)
+    parts.lists.front().front().then.push_back(at);
+  auto program = compile(std::move(parts)).program;
+  if (program == nullptr) return {};
+  return [program](const JqValue& object, const JqLimits& limits) {
+    return program->ask_together(program->together_.front(), object, limits);
+  };
 }
 
 std::vector<JqOutput> JqProgram::evaluate(std::size_t expression, const JqValue& input,
@@ -227,7 +242,16 @@ std::vector<JqOutput> JqProgram::evaluate(std::size_t expression, const JqValue&
   const auto& place = places_[expression];
   if (place.list != nullptr) {
     const auto& held = input.held();
-    if (held.answered_for != place.fields) answer_together(*place.list, input, limits);
+    if (held.likened_for != place.fields) {
+      held.likened_for = place.fields;
+      held.likewise = place.list->alike->answers_to(input, limits);
+    }
+    if (held.likewise != nullptr && (*held.likewise)[place.at])
+      return *(*held.likewise)[place.at];
+    if (held.answered_for != place.fields) {
+      held.answered_for = place.fields;
+      held.answers = ask_together(*place.list, input, limits).value_or(JqAnswers());
+    }
     if (place.at < held.answers.size() && held.answers[place.at]) return *held.answers[place.at];
   }
   std::vector<JqOutput> outputs;

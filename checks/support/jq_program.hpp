@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "checks/support/jq.hpp"
+#include "checks/support/jq_alike.hpp"
 #include "checks/support/jq_fields.hpp"
 #include "checks/support/jq_machine.hpp"
 
@@ -53,6 +54,7 @@ class JqProgram {
   struct Together {
     std::size_t list;
     std::shared_ptr<JqFields> fields = std::make_shared<JqFields>();
+    std::unique_ptr<JqAlike> alike;
     std::atomic<unsigned> calls = 0, failures = 0;
     std::atomic<bool> is_off = false;
   };
@@ -68,7 +70,9 @@ class JqProgram {
   JqMachine::Ending run(std::size_t which, const std::shared_ptr<const JqFields>& fields,
                         const JqValue& input, const JqLimits& limits,
                         const std::function<void(jv)>& output);
-  void answer_together(Together& list, const JqValue& input, const JqLimits& limits);
+  std::optional<JqAnswers> ask_together(Together& list, const JqValue& input,
+                                        const JqLimits& limits);
+  static JqAlike::Ask compile_together(const std::vector<std::string>& expressions);
 
   std::unique_ptr<JqMachine> take(std::chrono::steady_clock::time_point deadline);
   void give_back(std::unique_ptr<JqMachine> machine);

@@ -35,6 +35,22 @@ json kept(const json& value, const JqFields& fields) {
   return value;
 }
 
+// With other texts in the place of those that are not told apart.
+json with_others(const json& value, const JqFields& fields) {
+  auto other = value;
+  if (value.is_object())
+    for (const auto& [key, member] : value.items()) {
+      if (const auto* of_member = fields.member(key)) other[key] = with_others(member, *of_member);
+    }
+  if (value.is_array())
+    for (auto& element : other) element = with_others(element, fields.element());
+  if (value.is_string() && !fields.tells_text(value.get<std::string>())) {
+    other = "other than " + value.get<std::string>();
+    CHECK_FALSE(fields.tells_text(other.get<std::string>()));
+  }
+  return other;
+}
+
 std::string kept_by(std::initializer_list<std::string_view> expressions, const char* value) {
   JqFields fields;
   for (const auto expression : expressions) fields.add_read_by(expression);
@@ -296,6 +312,58 @@ TEST_CASE("of a value there is what an expression reads", "[jq-fields]") {
           (std::string_view(all).starts_with("keys") ? R"({"x":{}})" : R"({"x":{"y":[1]}})"));
 }
 
+TEST_CASE("texts are told apart where an expression looks at them", "[jq-fields]") {
+  const auto told = [](std::string_view expression, std::string_view text) {
+    JqFields fields;
+    fields.add_read_by(expression);
+    const auto* of_a = fields.member("a");
+    return of_a != nullptr && of_a->tells_text(text);
+  };
+  for (const auto* equal : {"select(.a == \"x\") | null", "select(\"x\" != .a) | null",
+                            "(.a // \"\") == \"x\"", ".a as $a | .b | $a == \"x\""}) {
+    INFO(equal);
+    CHECK(told(equal, "x"));
+    CHECK_FALSE(told(equal, "y"));
+  }
+  for (const auto* nothing : {"select(.a == null) | null", ".a == 3", ".a and .b", ".a | not",
+                              "if .a then 1 else 2 end", "[.a] | length", ".a == true"}) {
+    INFO(nothing);
+    CHECK_FALSE(told(nothing, "x"));
+  }
+  for (const auto* all : {".a", ".a < \"x\"", "\"x\" >= .a", ".a == .b", ".a | length",
+                          ".a == \"x\\(.b)\"", ".a == \"\\u0041\"", ".a | test(\"x\")",
+                          "\"\\(.a)\"", ".a | IN(\"x\")", ".a + \"x\" == \"xx\"", ".b[.a]",
+                          "[.a] == [\"x\"]", "{c: .a} == {}", ".a[0:1] == \"x\""}) {
+    INFO(all);
+    CHECK(told(all, "x"));
+    CHECK(told(all, "y"));
+  }
+}
+
+TEST_CASE("an expression has stages", "[jq-fields]") {
+  const auto stages = [](std::string_view expression) {
+    std::string all;
+    for (const auto stage : JqFields::stages_of(expression)) all += std::string(stage) + "\n";
+    return all;
+  };
+  CHECK(stages(".a").empty());
+  CHECK(stages(".a|.b | .c") == ".a\n.a|.b \n");
+  CHECK(stages("select(.a | .b) | [.c | .d] | {e: (.f | .g)} | .h[.i | .j]") ==
+        "select(.a | .b) \nselect(.a | .b) | [.c | .d] \n"
+        "select(.a | .b) | [.c | .d] | {e: (.f | .g)} \n");
+  CHECK(stages(".a as $x | .b | $x") == ".a as $x | .b \n");
+  CHECK(stages(".a, .b as $x | .c // .d | $x") == ".a, .b as $x | .c // .d \n");
+  CHECK(stages("if .a | .b then .c | .d else .e | .f end | \"\\(.g | .h) | x\" # | y\n | .i") ==
+        "if .a | .b then .c | .d else .e | .f end \n"
+        "if .a | .b then .c | .d else .e | .f end | \"\\(.g | .h) | x\" # | y\n \n");
+  for (const auto* unknown : {".a | def f: .b | .c; f | .d", "reduce .a as $x (0; .b | .c) | .d",
+                              "label $out | .a | break $out", "try .a | .b", ".a |= .b | .c",
+                              ". as [$a] ?// $a | .b | .c", ".a | )"}) {
+    INFO(unknown);
+    CHECK(stages(unknown).empty());
+  }
+}
+
 TEST_CASE("what is deeper than anybody writes reads everything", "[jq-fields]") {
   const auto repeated = [](const std::string& text, int times) {
     std::string all;
@@ -317,7 +385,7 @@ TEST_CASE("what is deeper than anybody writes reads everything", "[jq-fields]") 
 
 TEST_CASE("an expression says the same of what it reads as of the whole value", "[jq-fields]") {
   Chance chance;
-  std::size_t sound = 0, outputs = 0, smaller = 0;
+  std::size_t sound = 0, outputs = 0, smaller = 0, others = 0;
   for (int round = 0; round < 6; ++round) {
     std::vector<std::string> texts;
     std::vector<std::vector<JqQuestion>> apart, whole;
@@ -347,6 +415,12 @@ TEST_CASE("an expression says the same of what it reads as of the whole value", 
         JqFields fields;
         fields.add_read_by(texts[at]);
         smaller += kept(value, fields) != value ? 1 : 0;
+        if (const auto other = with_others(value, fields); other != value) {
+          const auto said = told(whole[at][0].then[0], other.dump());
+          INFO(other.dump());
+          CHECK((said == wanted || (said.starts_with("failed") && wanted.starts_with("failed"))));
+          ++others;
+        }
       }
     }
   }
@@ -354,6 +428,49 @@ TEST_CASE("an expression says the same of what it reads as of the whole value", 
   CHECK(sound > 4000);
   CHECK(outputs > sound / 4);
   CHECK(smaller > sound / 16);
+  CHECK(others > sound / 16);
+}
+
+TEST_CASE("what yields nothing up to a stage yields nothing at all", "[jq-fields]") {
+  Chance chance;
+  std::size_t empty = 0, others = 0;
+  for (int round = 0; round < 6; ++round) {
+    std::vector<std::vector<JqQuestion>> asked;
+    std::vector<std::string> texts;
+    for (int left = 30; left > 0; --left) {
+      std::string text;
+      for (int stages = 2 + left % 3; stages > 0; --stages) {
+        if (stages % 2 == 0 && left % 4 == 0) text += chance.expression(1) + " as $x | ";
+        text += chance.expression(1 + left % 2) + (stages > 1 ? " | " : "");
+      }
+      const JqExpression whole(text, {});
+      INFO(text);
+      REQUIRE(JqExpression::compile({{{{}, {whole}}}}).empty());
+      texts.push_back(text);
+      asked.push_back({{{}, {whole}}});
+      for (const auto stage : JqFields::stages_of(text))
+        asked.back().push_back({{}, {JqExpression("(" + std::string(stage) + "\n) | null", {})}});
+      REQUIRE(JqExpression::compile({asked.back()}).empty());
+    }
+    for (int left = 10; left > 0; --left) {
+      const auto value = chance.object().dump();
+      for (const auto& questions : asked) {
+        const auto& whole = questions.front().then[0];
+        const auto wanted = told(whole, value);
+        for (std::size_t at = 1; at < questions.size(); ++at) {
+          INFO(questions[at].then[0].text() << "\nof " << whole.text() << "\n" << value);
+          if (!told(questions[at].then[0], value).empty()) {
+            ++others;
+            continue;
+          }
+          CHECK(wanted.empty());
+          ++empty;
+        }
+      }
+    }
+  }
+  CHECK(empty > 300);
+  CHECK(others > 300);
 }
 
 }  // namespace postflight::test
