@@ -198,6 +198,10 @@ class Chance {
         return std::string(".[\"abc\"[") + (number(2) == 0 ? "1:2" : "0:1") + "]]";
       case 45:
         return "(" + path() + " as $x | \"" + key() + "\" | limit(3; recurse($x[.]; . != null)))";
+      case 46:
+        return "select(" + path() + (number(2) == 0 ? " == \"" : " != \"") + key() + "\")";
+      case 47:
+        return "(" + path() + (number(2) == 0 ? " < \"" : " >= \"") + key() + "\")";
       case 44:
         return "(reduce " + path() + " as $y (null; " + inner() + "))";
       default:
