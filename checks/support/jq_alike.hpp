@@ -8,7 +8,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "checks/support/jq.hpp"
@@ -16,7 +15,8 @@
 
 namespace postflight {
 
-// To each of several expressions, in their order: its outputs, or nothing where they are not known.
+// To each of several expressions, in their order: its outputs, or nothing where they are not known
+// or nobody wants to know.
 using JqAnswers = std::vector<std::optional<std::vector<JqOutput>>>;
 
 // The objects of a large list are mostly alike as far as the first stages of an expression can
@@ -25,17 +25,22 @@ using JqAnswers = std::vector<std::optional<std::vector<JqOutput>>>;
 // many threads.
 class JqAlike {
  public:
-  // Answers expressions about a value: asked only for those that were given to `Compile`.
-  // Nothing when one of them failed, or was cut off.
+  using Duration = std::chrono::steady_clock::duration;
+  // Answers those expressions that were given to `Compile`. Nothing when one of them failed, or was
+  // cut off.
   using Ask = std::function<std::optional<JqAnswers>(const JqValue&, const JqLimits&)>;
   using Compile = std::function<Ask(const std::vector<std::string>& expressions)>;
 
-  // `expressions` are those about the objects of one list. It begins with the objects after the
-  // first `wait`: what it costs at first is not worth it for few.
-  JqAlike(std::vector<std::string> expressions, Compile compile, std::size_t wait = 500);
+  // `expressions` are those about the objects of one list. It begins when asking them has taken as
+  // long as `wait`: what it costs at first is not worth it for few objects.
+  JqAlike(std::vector<std::string> expressions, Compile compile, Duration wait);
 
   // nullptr when nothing is known.
   std::shared_ptr<const JqAnswers> answers_to(const JqValue& object, const JqLimits& limits);
+
+  // Tells what the expressions themselves came to, where they had to be asked, and how long that
+  // took. No answers: one of them failed.
+  void note(const JqValue& object, const JqAnswers& answers, Duration took);
 
  private:
   // Something that could be asked in the place of an expression.
@@ -45,19 +50,23 @@ class JqAlike {
     std::string text;  // to be compiled
     JqFields fields;
     std::set<std::string> likenesses;  // of the sample
+
+    bool says(const JqAnswers& answers) const;
   };
   struct Known;  // what was made of the sample
 
   static std::vector<Candidate> candidates_of(const std::vector<std::string>& expressions);
-  std::shared_ptr<Known> known_after(const JqValue& object);
-  std::shared_ptr<Known> choose(std::vector<Candidate> candidates) const;
+  std::shared_ptr<Known> choose(std::vector<Candidate> candidates,
+                                const std::vector<JqAnswers>& sample) const;
+  std::shared_ptr<Known> known() const;
 
   const std::vector<std::string> expressions_;
   const Compile compile_;
-  const std::size_t wait_;
-  std::mutex mutex_;
-  std::size_t seen_ = 0;
-  std::vector<Candidate> candidates_;
+  const Duration wait_;
+  mutable std::mutex mutex_;
+  Duration waited_{};
+  std::vector<JqAnswers> sample_;
+  std::vector<Candidate> candidates_;  // for it, until one is chosen for each expression
   std::shared_ptr<Known> known_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <time.h>
+
 #include <algorithm>
 #include <string_view>
 #include <thread>
@@ -81,6 +83,13 @@ std::string program_text(const JqProgram::Parts& parts) {
   return text;
 }
 
+// Of the processor, by this thread.
+std::chrono::nanoseconds time_spent() {
+  timespec spent{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+  return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
+}
+
 int most_machines() {
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 8);
 }
@@ -115,10 +124,10 @@ std::optional<std::vector<JqOutput>> outputs_of(jv answer) {
 
 JqProgram::Compiled JqProgram::compile(Parts parts) {
   auto text = program_text(parts);
-  const auto began = std::chrono::steady_clock::now();
+  const auto began = time_spent();
   auto compiled = JqMachine::compile(text);
   if (compiled.machine == nullptr) return {nullptr, std::move(compiled.error)};
-  const auto took = std::chrono::steady_clock::now() - began;
+  const auto took = time_spent() - began;
   return {std::shared_ptr<JqProgram>(
               new JqProgram(parts, std::move(text), std::move(compiled.machine), took)),
           {}};
@@ -143,7 +152,7 @@ JqProgram::JqProgram(const Parts& parts, std::string text, std::unique_ptr<JqMac
       if (question.where) add(*question.where);
       for (const auto expression : question.then) add(expression);
     }
-    together.alike = std::make_unique<JqAlike>(std::move(texts), compile_together);
+    together.alike = std::make_unique<JqAlike>(std::move(texts), compile_together, took / 2);
   }
   for (std::size_t at = 0; at < places_.size(); ++at) {
     auto& place = places_[at];
@@ -249,8 +258,10 @@ std::vector<JqOutput> JqProgram::evaluate(std::size_t expression, const JqValue&
     if (held.likewise != nullptr && (*held.likewise)[place.at])
       return *(*held.likewise)[place.at];
     if (held.answered_for != place.fields) {
+      const auto began = time_spent();
       held.answered_for = place.fields;
       held.answers = ask_together(*place.list, input, limits).value_or(JqAnswers());
+      place.list->alike->note(input, held.answers, time_spent() - began);
     }
     if (place.at < held.answers.size() && held.answers[place.at]) return *held.answers[place.at];
   }
