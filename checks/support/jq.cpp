@@ -80,7 +80,11 @@ struct JqExpression::Compilation {
       if (std::ranges::all_of(shared_of(question),
                               [](const auto& shared) { return shared->read.error.empty(); }))
         add(question);
-    if (parts.lists.back().empty()) parts.lists.pop_back();
+    // One expression is asked by itself.
+    const auto& asked = parts.lists.back();
+    if (asked.empty() ||
+        (asked.size() == 1 && asked[0].then.size() + (asked[0].where ? 1 : 0) == 1))
+      parts.lists.pop_back();
   }
 
   // Its program, or what jq says is wrong.

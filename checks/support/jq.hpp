@@ -36,8 +36,8 @@ struct JqLimits {
 struct JqQuestion;
 
 // A jq expression of a checklist. It reads its input and nothing else: no environment, no other
-// inputs, no files; `now` is the time of the verdict, and what docs/expressions.md names is defined
-// beside jq's own functions. Copies share it. Safe to use from many threads.
+// inputs, no files; `now` is the time of the verdict, and what docs/kinds/k8s.resources.md names is
+// defined beside jq's own functions. Copies share it. Safe to use from many threads.
 class JqExpression {
  public:
   JqExpression() = default;  // absent

@@ -10,11 +10,11 @@
 namespace postflight {
 namespace {
 
-constexpr std::size_t sample_size = 64;     // objects, of which is chosen what is asked
-constexpr std::size_t most_of_sample = 8;   // kinds of them that an expression may tell apart
-constexpr std::size_t most_known = 512;     // kinds that are remembered
-constexpr std::size_t longest = 4096;       // bytes of what is told apart of one
-constexpr std::size_t trial = 256;          // objects of which half must have had their answers
+constexpr std::size_t sample_size = 64;    // objects, of which is chosen what is asked
+constexpr std::size_t most_of_sample = 8;  // kinds of them that an expression may tell apart
+constexpr std::size_t most_known = 512;    // kinds that are remembered
+constexpr std::size_t longest = 4096;      // bytes of what is told apart of one
+constexpr std::size_t trial = 256;         // objects of which half must have had their answers
 
 }  // namespace
 

@@ -38,8 +38,8 @@ class JqFields {
   void settle();
 
   bool is_all_ = false;
-  int depth_ = 0;          // below the value itself
-  bool has_keys_ = false;  // of a map, which keys there are; of a text, its length
+  int depth_ = 0;           // below the value itself
+  bool has_keys_ = false;   // of a map, which keys there are; of a text, its length
   bool has_order_ = false;  // of a text, whether it is less than another
   std::set<std::string, std::less<>> texts_;  // that it may be equal to
   std::map<std::string, std::unique_ptr<JqFields>, std::less<>> members_;

@@ -152,7 +152,7 @@ JqProgram::JqProgram(const Parts& parts, std::string text, std::unique_ptr<JqMac
       if (question.where) add(*question.where);
       for (const auto expression : question.then) add(expression);
     }
-    together.alike = std::make_unique<JqAlike>(std::move(texts), compile_together, took / 2);
+    together.alike = std::make_unique<JqAlike>(std::move(texts), compile_together, took);
   }
   for (std::size_t at = 0; at < places_.size(); ++at) {
     auto& place = places_[at];
@@ -255,8 +255,7 @@ std::vector<JqOutput> JqProgram::evaluate(std::size_t expression, const JqValue&
       held.likened_for = place.fields;
       held.likewise = place.list->alike->answers_to(input, limits);
     }
-    if (held.likewise != nullptr && (*held.likewise)[place.at])
-      return *(*held.likewise)[place.at];
+    if (held.likewise != nullptr && (*held.likewise)[place.at]) return *(*held.likewise)[place.at];
     if (held.answered_for != place.fields) {
       const auto began = time_spent();
       held.answered_for = place.fields;

@@ -334,10 +334,10 @@ TEST_CASE("texts are told apart where an expression looks at them", "[jq-fields]
     INFO(nothing);
     CHECK_FALSE(told(nothing, "x"));
   }
-  for (const auto* all : {".a", ".a < \"x\"", "\"x\" >= .a", ".a == .b", ".a | length",
-                          ".a == \"x\\(.b)\"", ".a == \"\\u0041\"", ".a | test(\"x\")",
-                          "\"\\(.a)\"", ".a | IN(\"x\")", ".a + \"x\" == \"xx\"", ".b[.a]",
-                          "[.a] == [\"x\"]", "{c: .a} == {}", ".a[0:1] == \"x\""}) {
+  for (const auto* all :
+       {".a", ".a < \"x\"", "\"x\" >= .a", ".a == .b", ".a | length", ".a == \"x\\(.b)\"",
+        ".a == \"\\u0041\"", ".a | test(\"x\")", "\"\\(.a)\"", ".a | IN(\"x\")",
+        ".a + \"x\" == \"xx\"", ".b[.a]", "[.a] == [\"x\"]", "{c: .a} == {}", ".a[0:1] == \"x\""}) {
     INFO(all);
     CHECK(told(all, "x"));
     CHECK(told(all, "y"));
