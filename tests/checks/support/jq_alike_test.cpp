@@ -32,23 +32,28 @@ std::string shown(const std::optional<std::vector<JqOutput>>& outputs) {
   return all;
 }
 
-// Answers as jq does, each expression by itself.
-JqAnswers asked_by_itself(const std::vector<std::string>& expressions, const JqValue& object,
+// Answers as jq does, each expression by itself. Each is compiled once.
+JqAnswers asked_by_itself(const std::vector<JqExpression>& expressions, const JqValue& object,
                           const JqLimits& when) {
   JqAnswers all;
-  for (const auto& text : expressions)
-    all.emplace_back(JqExpression(text, {}).evaluate(object, when));
+  for (const auto& expression : expressions) all.emplace_back(expression.evaluate(object, when));
+  return all;
+}
+
+std::vector<JqExpression> expressions_of(const std::vector<std::string>& texts) {
+  std::vector<JqExpression> all;
+  for (const auto& text : texts) all.emplace_back(text, Position{});
   return all;
 }
 
 // Expressions, and how often what was made of them was asked.
 struct Asked {
-  explicit Asked(std::vector<std::string> texts, int wait = 0)
-      : expressions(std::move(texts)),
+  explicit Asked(const std::vector<std::string>& texts, int wait = 0)
+      : expressions(expressions_of(texts)),
         alike(
-            expressions,
+            texts,
             [this](const std::vector<std::string>& parts) {
-              asked_instead = parts;
+              asked_instead = expressions_of(parts);
               return JqAlike::Ask(
                   [this](const JqValue& object, const JqLimits& when) -> std::optional<JqAnswers> {
                     ++calls;
@@ -61,8 +66,8 @@ struct Asked {
             },
             std::chrono::seconds(wait)) {}
 
-  const std::vector<std::string> expressions;
-  std::vector<std::string> asked_instead;
+  const std::vector<JqExpression> expressions;
+  std::vector<JqExpression> asked_instead;
   int calls = 0;
   JqAlike alike;
 
