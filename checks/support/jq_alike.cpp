@@ -41,7 +41,7 @@ struct JqAlike::Known {
     if (std::exchange(now, limits.now) != limits.now) answers.clear();
     ++looked_for;
     if (const auto same = answers.find(likeness); same != answers.end()) return same->second;
-    if (answers.size() >= most_known) return nullptr;
+    if (answers.size() >= most_known || likeness.size() > longest) return nullptr;
     return std::nullopt;
   }
 
@@ -95,7 +95,7 @@ bool JqAlike::Candidate::says(const JqAnswers& answers) const {
 }
 
 // The parts that say most and tell few of the sample apart, if most of the sample needs no more.
-std::shared_ptr<JqAlike::Known> JqAlike::choose(std::vector<Candidate> candidates,
+std::shared_ptr<JqAlike::Known> JqAlike::choose(const std::vector<Candidate>& candidates,
                                                 const std::vector<JqAnswers>& sample) const {
   std::vector<const Candidate*> chosen(expressions_.size());
   for (const auto& candidate : candidates)
@@ -134,7 +134,6 @@ std::shared_ptr<const JqAnswers> JqAlike::answers_to(const JqValue& object,
   const auto known = this->known();
   if (known == nullptr || known->is_off) return nullptr;
   auto likeness = object.held().likeness(known->fields);
-  if (likeness.size() > longest) return nullptr;
   if (auto same = known->remembered(likeness, limits)) return *same;
   std::shared_ptr<const JqAnswers> answers;
   if (auto told = known->ask(object, limits))
@@ -146,7 +145,7 @@ std::shared_ptr<const JqAnswers> JqAlike::answers_to(const JqValue& object,
 void JqAlike::note(const JqValue& object, const JqAnswers& answers, Duration took) {
   std::unique_lock lock(mutex_);
   if (known_ != nullptr) return known_->note_in_vain();
-  if (sample_.size() == sample_size) return;  // another thread chooses
+  if (is_sampled_) return;  // another thread chooses
   waited_ += took;
   if (waited_ < wait_) return;
   if (sample_.empty()) candidates_ = candidates_of(expressions_);
@@ -155,9 +154,11 @@ void JqAlike::note(const JqValue& object, const JqAnswers& answers, Duration too
     if (candidate.likenesses.size() <= most_of_sample)
       candidate.likenesses.insert(object.held().likeness(candidate.fields));
   if (sample_.size() < sample_size) return;
-  auto candidates = std::move(candidates_);
+  is_sampled_ = true;
+  const auto candidates = std::exchange(candidates_, {});
+  const auto sample = std::exchange(sample_, {});
   lock.unlock();  // meanwhile others go on without
-  auto known = choose(std::move(candidates), sample_);
+  auto known = choose(candidates, sample);
   lock.lock();
   known_ = std::move(known);
 }

@@ -56,7 +56,7 @@ class JqAlike {
   struct Known;  // what was made of the sample
 
   static std::vector<Candidate> candidates_of(const std::vector<std::string>& expressions);
-  std::shared_ptr<Known> choose(std::vector<Candidate> candidates,
+  std::shared_ptr<Known> choose(const std::vector<Candidate>& candidates,
                                 const std::vector<JqAnswers>& sample) const;
   std::shared_ptr<Known> known() const;
 
@@ -66,7 +66,8 @@ class JqAlike {
   mutable std::mutex mutex_;
   Duration waited_{};
   std::vector<JqAnswers> sample_;
-  std::vector<Candidate> candidates_;  // for it, until one is chosen for each expression
+  std::vector<Candidate> candidates_;
+  bool is_sampled_ = false;
   std::shared_ptr<Known> known_;
 };
 

@@ -181,15 +181,21 @@ class JqReach {
     return value;
   }
 
+  // What stands behind an operator is the operator's, also what comes behind `as $x |` there.
+  Value operand(Value (JqReach::*read_one)(const Value&), const Value& input) {
+    const Inside inside(open_);
+    return (this->*read_one)(input);
+  }
+
   Value comma(const Value& input) {
     auto value = otherwise(input);
-    while (take(",")) value.add(otherwise(input));
+    while (take(",")) value.add(operand(&JqReach::otherwise, input));
     return value;
   }
 
   Value otherwise(const Value& input) {
     auto value = disjunction(input);
-    while (take("//")) value.add(disjunction(input));
+    while (take("//")) value.add(operand(&JqReach::disjunction, input));
     return value;
   }
 
@@ -197,7 +203,7 @@ class JqReach {
   Value disjunction(const Value& input) {
     auto value = conjunction(input);
     while (take("or")) {
-      conjunction(input);
+      operand(&JqReach::conjunction, input);
       value = {};
     }
     return value;
@@ -205,7 +211,7 @@ class JqReach {
   Value conjunction(const Value& input) {
     auto value = comparison(input);
     while (take("and")) {
-      comparison(input);
+      operand(&JqReach::comparison, input);
       value = {};
     }
     return value;
@@ -215,7 +221,7 @@ class JqReach {
     auto left = sum(input);
     for (const std::string_view sign : {"==", "!=", "<=", ">=", "<", ">"}) {
       if (!take(sign)) continue;
-      const auto right = sum(input);
+      const auto right = operand(&JqReach::sum, input);
       // What is no scalar differs from one by its kind already.
       if (!left.is_scalar && !right.is_scalar) {
         take_all(left);
@@ -235,7 +241,7 @@ class JqReach {
     while (token() == "+" || token() == "-") {
       ++at_;
       take_all(left);
-      take_all(product(input));
+      take_all(operand(&JqReach::product, input));
       left = {};
     }
     return left;
@@ -246,7 +252,7 @@ class JqReach {
     while (token() == "*" || token() == "/" || token() == "%") {
       ++at_;
       take_all(left);
-      take_all(postfix(input));
+      take_all(operand(&JqReach::postfix, input));
       left = {};
     }
     return left;
@@ -255,7 +261,7 @@ class JqReach {
   Value postfix(const Value& input) {
     if (take("-")) {
       if (token() == "-") throw Unknown("minus minus");
-      take_all(postfix(input));
+      take_all(operand(&JqReach::postfix, input));
       return {};
     }
     auto value = term(input);

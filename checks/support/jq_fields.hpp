@@ -12,8 +12,8 @@
 namespace postflight {
 
 // Which parts of a value a jq expression can tell apart: a value in which the others are missing
-// gives it the same outputs and errors. What kind of value each is, each number, text and boolean,
-// and how many elements a list has, it always can.
+// gives it the same outputs and errors. What kind of value each is, each number and boolean, and
+// how many elements a list has, it always can; of texts, see tells_text().
 class JqFields {
  public:
   // Adds what the expression reads of its input. What is not understood reads everything.

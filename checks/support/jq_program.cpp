@@ -251,15 +251,17 @@ std::vector<JqOutput> JqProgram::evaluate(std::size_t expression, const JqValue&
   const auto& place = places_[expression];
   if (place.list != nullptr) {
     const auto& held = input.held();
+    // Told for what they are once they are there: before, they are another list's, and asking may
+    // throw.
     if (held.likened_for != place.fields) {
-      held.likened_for = place.fields;
       held.likewise = place.list->alike->answers_to(input, limits);
+      held.likened_for = place.fields;
     }
     if (held.likewise != nullptr && (*held.likewise)[place.at]) return *(*held.likewise)[place.at];
     if (held.answered_for != place.fields) {
       const auto began = time_spent();
-      held.answered_for = place.fields;
       held.answers = ask_together(*place.list, input, limits).value_or(JqAnswers());
+      held.answered_for = place.fields;
       place.list->alike->note(input, held.answers, time_spent() - began);
     }
     if (place.at < held.answers.size() && held.answers[place.at]) return *held.answers[place.at];

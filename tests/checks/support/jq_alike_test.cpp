@@ -5,9 +5,12 @@
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <functional>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "checks/support/jq_held.hpp"
 #include "clients/list_use.hpp"
 
 namespace postflight::test {
@@ -184,6 +187,96 @@ TEST_CASE("nobody looks for likes where there are none", "[jq-alike]") {
   well_at_first.see(sample, running);
   for (int number = 0; number < 1000; ++number) well_at_first.answers(pod(number, "Failed"));
   CHECK(well_at_first.answers(running(1)) == "nothing known");
+}
+
+TEST_CASE("values are told as different as they are", "[jq-alike]") {
+  JqFields all;
+  all.add_read_by("tojson");
+  std::set<std::string> told;
+  const std::vector<std::string> values = {"null",
+                                           "true",
+                                           "false",
+                                           "0",
+                                           "1",
+                                           "-1",
+                                           "0.5",
+                                           "1e300",
+                                           "9007199254740993",
+                                           "[]",
+                                           "{}",
+                                           "[[]]",
+                                           "[[],[]]",
+                                           "[[[]]]",
+                                           "[null]",
+                                           "[null,null]",
+                                           R"("")",
+                                           R"("n")",
+                                           R"(["n"])",
+                                           R"(["",""])",
+                                           R"(["n","n"])",
+                                           R"(["nn"])",
+                                           R"(["n\u0000"])",
+                                           R"({"a":{}})",
+                                           R"({"a":null})",
+                                           R"({"a":[]})",
+                                           R"({"a":{"b":1}})",
+                                           R"({"a":{},"b":1})",
+                                           R"({"b":1,"a":{}})",
+                                           R"({"ab":1})",
+                                           R"({"a":"b"})",
+                                           R"({"a":["b"]})",
+                                           R"([{"a":"b"}])",
+                                           R"([{},{}])",
+                                           R"([{"a":1},{"b":1}])",
+                                           R"([{"a":1,"b":1}])",
+                                           R"([[1,2],[3]])",
+                                           R"([[1],[2,3]])",
+                                           R"([[1],2,[3]])",
+                                           R"({"a":[1],"b":[2]})",
+                                           R"({"a":[1,2]})"};
+  for (const auto& value : values)
+    told.insert(with_value(value, [&](const JqValue& made) { return made.held().likeness(all); }));
+  CHECK(told.size() == values.size());
+}
+
+// One object may be of two lists: what was asked of it for one is no answer for the other, also
+// where asking for that other ends early.
+TEST_CASE("an expression that cannot be asked leaves no other list's answers", "[jq-alike]") {
+  const JqExpression a1(R"(select(.x == 1) | "a1")", {}), a2(R"(select(.x == 2) | "a2")", {}),
+      b1(R"(select(.x == 3) | "b1")", {}), b2(R"("wrong")", {}),
+      long_work("last(range(100000000))", {});
+  const auto asked_alone = [](const JqExpression& expression) {
+    return std::vector<JqQuestion>{{{}, {expression}}};
+  };
+  REQUIRE(JqExpression::compile(
+              {{{{}, {a1}}, {{}, {a2}}}, {{{}, {b1}}, {{}, {b2}}}, asked_alone(long_work)})
+              .empty());
+  const auto now = std::chrono::steady_clock::now();
+  const JqLimits late{{}, now}, in_time{{}, now + std::chrono::seconds(2)};
+  const std::string text = R"({"x":7})";
+  with_value(text, [&](const JqValue& object) {
+    CHECK(a1.evaluate(object, limits).empty());
+    std::jthread at_work([&] {
+      with_value(text, [&](const JqValue& other) {
+        CHECK_THROWS_AS(long_work.evaluate(other, in_time), JqError);
+      });
+    });
+    // The program is taken when others are told so.
+    bool is_taken = false;
+    while (!is_taken && std::chrono::steady_clock::now() < in_time.deadline) {
+      try {
+        with_value(text, [&](const JqValue& other) { return b1.evaluate(other, late); });
+      } catch (const JqError& error) {
+        is_taken =
+            std::string_view(error.what()).find("took all the time") != std::string_view::npos;
+      }
+    }
+    REQUIRE(is_taken);
+    CHECK_THROWS_AS(b1.evaluate(object, late), JqError);
+    const auto outputs = b2.evaluate(object, limits);
+    REQUIRE(outputs.size() == 1);
+    CHECK(outputs.front().text == "wrong");
+  });
 }
 
 TEST_CASE("expressions about a large list come to the same as about each object by itself",

@@ -209,6 +209,18 @@ class Chance {
     }
   }
 
+  // As it is written without parentheses, and what may be bound with `as` behind it.
+  std::string operation() {
+    // Of the last six there may be one only.
+    static const std::vector<std::string> signs = {",",  "//", "and", "or", "+",  "-",
+                                                   "==", "!=", "<",   ">",  "<=", ">="};
+    std::string text;
+    if (perhaps()) text = expression(static_cast<int>(number(2))) + " " + signs[number(6)] + " ";
+    text += expression(static_cast<int>(number(2))) + " " + signs[number(signs.size())] + " ";
+    return text + expression(1);
+  }
+  bool perhaps() { return number(2) == 0; }
+
   // A map with all the keys that expressions know.
   json object() {
     auto map = json::object();
@@ -356,7 +368,14 @@ TEST_CASE("an expression has stages", "[jq-fields]") {
         "select(.a | .b) \nselect(.a | .b) | [.c | .d] \n"
         "select(.a | .b) | [.c | .d] | {e: (.f | .g)} \n");
   CHECK(stages(".a as $x | .b | $x") == ".a as $x | .b \n");
-  CHECK(stages(".a, .b as $x | .c // .d | $x") == ".a, .b as $x | .c // .d \n");
+  CHECK(stages("(.a < .b) as $x | .c // .d | $x") == "(.a < .b) as $x | .c // .d \n");
+  // What stands behind an operator is asked before what is in front of it.
+  for (const auto* sign : {",", "//", "and", "or", "==", "<", "+", "-", "*", "%"}) {
+    INFO(sign);
+    CHECK(stages(std::string(".a ") + sign + " .b as $x | .c | .d").empty());
+    CHECK(stages(std::string(".a ") + sign + " .b | .c") == std::string(".a ") + sign + " .b \n");
+  }
+  CHECK(stages("-.a as $x | .b | .c").empty());
   CHECK(stages("if .a | .b then .c | .d else .e | .f end | \"\\(.g | .h) | x\" # | y\n | .i") ==
         "if .a | .b then .c | .d else .e | .f end \n"
         "if .a | .b then .c | .d else .e | .f end | \"\\(.g | .h) | x\" # | y\n \n");
@@ -444,8 +463,10 @@ TEST_CASE("what yields nothing up to a stage yields nothing at all", "[jq-fields
     for (int left = 30; left > 0; --left) {
       std::string text;
       for (int stages = 2 + left % 3; stages > 0; --stages) {
-        if (stages % 2 == 0 && left % 4 == 0) text += chance.expression(1) + " as $x | ";
-        text += chance.expression(1 + left % 2) + (stages > 1 ? " | " : "");
+        if (stages > 1 && chance.perhaps())
+          text += (chance.perhaps() ? chance.operation() : chance.expression(1)) + " as $x | ";
+        text += chance.perhaps() ? chance.operation() : chance.expression(1 + left % 2);
+        if (stages > 1) text += " | ";
       }
       const JqExpression whole(text, {});
       INFO(text);
