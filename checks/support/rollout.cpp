@@ -164,7 +164,7 @@ std::vector<const ControlledPods*> pods_of(const RolledOut& workload, const Sets
         all.push_back(&found->second);
   };
   add(workload.uid);
-  for (const auto* set : sets) add(set->uid);
+  for (const auto* set : sets) add(std::string(set->uid()));
   return all;
 }
 
@@ -365,11 +365,11 @@ void judge_rollouts(const RolloutParts& parts, const RolloutRules& rules, Findin
     if (workload.kind == "deployment") {
       bool old = false;
       for (const auto* set : own_sets) {
-        if (set->revision == workload.revision) continue;
+        if (set->revision() == workload.revision) continue;
         old = true;
         serving.bad(Status::failed, subject,
-                    fmt::format("ReplicaSet {} of revision {} still has {}", set->name,
-                                set->revision.empty() ? "unknown" : set->revision,
+                    fmt::format("ReplicaSet {} of revision {} still has {}", set->name(),
+                                set->revision().empty() ? "unknown" : set->revision(),
                                 counted(static_cast<std::size_t>(set->replicas), "pod")));
       }
       if (workload.ready > 0 && own_sets.empty())

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -44,10 +45,36 @@ struct RolledOut {
   std::string subject() const { return kind + " " + name_space + "/" + name; }
 };
 
-// A ReplicaSet that has pods.
-struct ServingReplicaSet {
-  std::string name, uid, owner_uid, revision;
-  std::int64_t replicas = 0;
+// A ReplicaSet that has pods. Its texts are kept as one, which takes half the memory of four.
+class ServingReplicaSet {
+ public:
+  ServingReplicaSet(const std::string& name, const std::string& uid, const std::string& owner_uid,
+                    const std::string& revision, std::int64_t with_replicas)
+      : replicas(with_replicas),
+        uid_at_(name.size()),
+        owner_at_(uid_at_ + uid.size()),
+        revision_at_(owner_at_ + owner_uid.size()) {
+    texts_.reserve(revision_at_ + revision.size());
+    texts_ += name;
+    texts_ += uid;
+    texts_ += owner_uid;
+    texts_ += revision;
+  }
+
+  std::string_view name() const { return text(0, uid_at_); }
+  std::string_view uid() const { return text(uid_at_, owner_at_); }
+  std::string_view owner_uid() const { return text(owner_at_, revision_at_); }
+  std::string_view revision() const { return text(revision_at_, texts_.size()); }
+
+  std::int64_t replicas;
+
+ private:
+  std::string_view text(std::size_t from, std::size_t to) const {
+    return std::string_view(texts_).substr(from, to - from);
+  }
+
+  std::string texts_;
+  std::size_t uid_at_, owner_at_, revision_at_;
 };
 
 struct Restart {

@@ -169,10 +169,10 @@ class NamedReading : public ListReading {
   void item(const ListItem& item) override {
     const auto& object = item.as<JqValue>();
     try {
-      for (auto& output : expression_.evaluate(object, limits_)) {
+      for (const auto& output : expression_.evaluate(object, limits_)) {
         if (!output.is_text)
           throw JqError(false, fmt::format("it gave {}: not a name", excerpt(output.text, 80)));
-        names.insert(std::move(output.text));
+        names.insert(output.text);
       }
     } catch (const JqError& error) {
       const auto& object_name = item.as<ObjectName>();
@@ -187,7 +187,7 @@ class NamedReading : public ListReading {
     names.merge(dynamic_cast<NamedReading&>(following).names);
   }
 
-  std::set<std::string> names;
+  NameSet names;
 
  private:
   const ApiResource& resource_;
@@ -220,7 +220,7 @@ std::unique_ptr<ListReading> NamedList::begin(
   return std::make_unique<NamedReading>(resource_, names_, JqLimits{today, deadline});
 }
 
-const std::set<std::string>& NamedList::names_of(const ListReading& reading) {
+const NameSet& NamedList::names_of(const ListReading& reading) {
   return dynamic_cast<const NamedReading&>(reading).names;
 }
 

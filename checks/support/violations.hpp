@@ -9,6 +9,7 @@
 #include "checks/support/api_resource.hpp"
 #include "checks/support/findings.hpp"
 #include "checks/support/jq.hpp"
+#include "checks/support/name_set.hpp"
 #include "clients/kubernetes.hpp"
 
 namespace postflight {
@@ -83,7 +84,7 @@ class NamedList : public ListUse {
   const ListRequest& request() const override { return request_; }
   std::unique_ptr<ListReading> begin(std::chrono::system_clock::time_point today,
                                      std::chrono::steady_clock::time_point deadline) const override;
-  static const std::set<std::string>& names_of(const ListReading& reading);
+  static const NameSet& names_of(const ListReading& reading);
 
  private:
   const ApiResource resource_;
