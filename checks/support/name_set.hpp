@@ -7,7 +7,8 @@
 
 namespace postflight {
 
-// Many thousands of names, in a third of the memory of a std::set of strings. Any text may be one.
+// Many thousands of names, kept as one text: a std::set has a node and a string for each. Any text
+// may be one.
 class NameSet {
  public:
   void insert(std::string_view name);

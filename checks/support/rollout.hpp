@@ -45,7 +45,7 @@ struct RolledOut {
   std::string subject() const { return kind + " " + name_space + "/" + name; }
 };
 
-// A ReplicaSet that has pods. Its texts are kept as one, which takes half the memory of four.
+// A ReplicaSet that has pods. Its texts are kept as one, which takes less memory than four.
 class ServingReplicaSet {
  public:
   ServingReplicaSet(const std::string& name, const std::string& uid, const std::string& owner_uid,
