@@ -108,20 +108,33 @@ std::shared_ptr<const ListReading> ListScans::read(const ListUse& use,
   const auto expected = expected_.find(path);
   const bool is_expected = expected != expected_.end() &&
                            std::ranges::find(expected->second, &use) != expected->second.end();
-  bool cut_short = false;
-  const auto results =
-      is_expected ? results_.read(
-                        "GET " + path, limits,
-                        [&](bool& cut) { return scan(path, expected->second, today, limits, cut); })
-                  : scan(path, {&use}, today, limits, cut_short);
-  const auto& result = results->at(&use);
-  if (result.error) std::rethrow_exception(result.error);
-  return result.reading;
+  std::optional<Result> result;
+  if (is_expected)
+    result = results_
+                 .read("GET " + path, limits,
+                       [&](bool& cut_short) {
+                         return std::make_shared<Shared>(
+                             scan(path, expected->second, today, limits, cut_short));
+                       })
+                 ->take(&use);
+  if (!result) {
+    bool cut_short = false;
+    result = scan(path, {&use}, today, limits, cut_short).at(&use);
+  }
+  if (result->error) std::rethrow_exception(result->error);
+  return result->reading;
 }
 
-std::shared_ptr<const ListScans::Results> ListScans::scan(
-    const std::string& path, const Uses& uses, std::chrono::system_clock::time_point today,
-    const Limits& limits, bool& cut_short) {
+std::optional<ListScans::Result> ListScans::Shared::take(const ListUse* use) {
+  const std::lock_guard lock(mutex_);
+  auto found = results_.extract(use);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.mapped());
+}
+
+ListScans::Results ListScans::scan(const std::string& path, const Uses& uses,
+                                   std::chrono::system_clock::time_point today,
+                                   const Limits& limits, bool& cut_short) {
   const Turn turn(*this, uses.size(), limits, path);
   std::map<std::string, const ListUse*> first_of;  // by what it gathers
   Uses different;
@@ -131,7 +144,7 @@ std::shared_ptr<const ListScans::Results> ListScans::scan(
   auto results = scan_in_turn(path, different, today, limits, cut_short);
   for (const auto* use : uses)
     if (!results.contains(use)) results[use] = results.at(first_of.at(use->gathers()));
-  return std::make_shared<const Results>(std::move(results));
+  return results;
 }
 
 ListScans::Results ListScans::scan_in_turn(const std::string& path, const Uses& uses,

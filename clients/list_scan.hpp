@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -23,14 +24,15 @@ namespace postflight {
 
 // Reads lists item by item for all who want them: pages are asked for one after another, the next
 // one while the last ones are looked at, each by a thread of its own as long as there are
-// processors for them beside those that look at other lists. None is kept.
+// processors for them beside those that look at other lists. None is kept; what was gathered is
+// let go of when it has been handed out to all who expected it.
 class ListScans {
  public:
   explicit ListScans(KubernetesConnection& connection,
                      unsigned processors = std::thread::hardware_concurrency());
 
   void expect(const std::vector<const ListUse*>& uses);
-  // As Kubernetes::read.
+  // As Kubernetes::read. A use that reads again, asks again.
   std::shared_ptr<const ListReading> read(const ListUse& use,
                                           std::chrono::system_clock::time_point today,
                                           const Limits& limits);
@@ -43,11 +45,21 @@ class ListScans {
     std::exception_ptr error;  // that the reading threw: it has ended
   };
   using Results = std::map<const ListUse*, Result>;
+  // What of a list has not been handed out yet.
+  class Shared {
+   public:
+    explicit Shared(Results results) : results_(std::move(results)) {}
+    // Nothing when that use had it already.
+    std::optional<Result> take(const ListUse* use);
+
+   private:
+    std::mutex mutex_;
+    Results results_;
+  };
   using Uses = std::vector<const ListUse*>;
 
-  std::shared_ptr<const Results> scan(const std::string& path, const Uses& uses,
-                                      std::chrono::system_clock::time_point today,
-                                      const Limits& limits, bool& cut_short);
+  Results scan(const std::string& path, const Uses& uses,
+               std::chrono::system_clock::time_point today, const Limits& limits, bool& cut_short);
   Results scan_in_turn(const std::string& path, const Uses& uses,
                        std::chrono::system_clock::time_point today, const Limits& limits,
                        bool& cut_short);
@@ -72,7 +84,7 @@ class ListScans {
 
   KubernetesConnection& connection_;
   std::map<std::string, Uses> expected_;  // by path; not changed after a run began
-  SharedReads<std::shared_ptr<const Results>> results_;
+  SharedReads<std::shared_ptr<Shared>> results_;
   const int most_threads_;        // up to which a page gets a thread of its own
   std::atomic<int> threads_ = 0;  // that read lists or pages
   mutable std::mutex mutex_;

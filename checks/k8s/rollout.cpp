@@ -117,8 +117,8 @@ class Rollout : public Check {
       if (!is_kind_asked_about(kind)) continue;
       workloads_.push_back(std::make_unique<ListOf<Workloads>>(
           ApiResource{"apps/v1", std::string(kind) + "s"}, name_space,
-          [kind = std::string(kind), excepted = wanted_.except_namespaces](
-              Workloads& workloads, const JsonReader& object) {
+          [kind, excepted = wanted_.except_namespaces](Workloads& workloads,
+                                                       const JsonReader& object) {
             if (!excepted.contains(object.map("metadata").text("namespace")))
               gather_workload(workloads, kind, object);
           }));
@@ -140,14 +140,14 @@ class Rollout : public Check {
   bool is_asked_about(const RolledOut& workload) const {
     return wanted_.workloads.empty() ||
            std::ranges::any_of(wanted_.workloads, [&](const WorkloadName& name) {
-             return name.kind == workload.kind && name.name == workload.name;
+             return name.kind == workload.kind && name.name == workload.name();
            });
   }
 
   void report_missing(const std::vector<const RolledOut*>& found, Findings& findings) const {
     for (const auto& name : wanted_.workloads) {
       const bool exists = std::ranges::any_of(found, [&](const RolledOut* workload) {
-        return name.kind == workload->kind && name.name == workload->name;
+        return name.kind == workload->kind && name.name == workload->name();
       });
       findings.add(exists ? Status::passed : Status::failed,
                    fmt::format("{} {}/{}", name.kind, wanted_.namespaces.front(), name.name),

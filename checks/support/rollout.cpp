@@ -35,7 +35,9 @@ std::string revision_of(const JsonReader& metadata) {
   return metadata.map("annotations").text("deployment.kubernetes.io/revision");
 }
 
-void read_deployment(RolledOut& workload, const JsonReader& object) {
+// These return what is wrong with the controller's progress, if anything.
+std::string read_deployment(RolledOut& workload, const JsonReader& object) {
+  std::string trouble;
   const auto spec = object.map("spec"), status = object.map("status");
   workload.desired = spec.integer("replicas").value_or(1);
   workload.updated = count_in(status, "updatedReplicas");
@@ -43,7 +45,6 @@ void read_deployment(RolledOut& workload, const JsonReader& object) {
   workload.available = count_in(status, "availableReplicas");
   workload.existing = count_in(status, "replicas");
   workload.is_paused = spec.flag("paused").value_or(false);
-  workload.revision = revision_of(object.map("metadata"));
   for (const auto& condition : status.maps("conditions")) {
     const auto type = condition.text("type"), is = condition.text("status");
     const auto reason = condition.text("reason");
@@ -53,12 +54,13 @@ void read_deployment(RolledOut& workload, const JsonReader& object) {
     const bool stuck = type == "Progressing" && is != "True" && !is_held;
     const bool failing = type == "ReplicaFailure" && is != "False";
     if (stuck || failing)
-      workload.trouble =
+      trouble =
           fmt::format("{} is {}: {}: {}", type, is, reason, excerpt(condition.text("message")));
   }
+  return trouble;
 }
 
-void read_stateful_set(RolledOut& workload, const JsonReader& object) {
+std::string read_stateful_set(RolledOut& workload, const JsonReader& object) {
   const auto spec = object.map("spec"), status = object.map("status");
   workload.desired = spec.integer("replicas").value_or(1);
   workload.updated = count_in(status, "updatedReplicas");
@@ -69,9 +71,10 @@ void read_stateful_set(RolledOut& workload, const JsonReader& object) {
   workload.has_partition = count_in(rolling, "partition") > 0;
   const auto current = status.text("currentRevision"), update = status.text("updateRevision");
   if (current == update && workload.updated == 0) workload.updated = workload.existing;
+  return {};
 }
 
-void read_daemon_set(RolledOut& workload, const JsonReader& object) {
+std::string read_daemon_set(RolledOut& workload, const JsonReader& object) {
   const auto status = object.map("status");
   // Required by the API: without it nothing is known.
   const auto desired = status.integer("desiredNumberScheduled");
@@ -83,8 +86,9 @@ void read_daemon_set(RolledOut& workload, const JsonReader& object) {
   workload.available = count_in(status, "numberAvailable");
   workload.existing = count_in(status, "currentNumberScheduled");
   if (const auto misplaced = count_in(status, "numberMisscheduled"); misplaced > 0)
-    workload.trouble = fmt::format("{} run where none should",
-                                   counted(static_cast<std::size_t>(misplaced), "pod"));
+    return fmt::format("{} run where none should",
+                       counted(static_cast<std::size_t>(misplaced), "pod"));
+  return {};
 }
 
 // The facts of one rule: those that break it, and one over all that were held to it.
@@ -163,7 +167,7 @@ std::vector<const ControlledPods*> pods_of(const RolledOut& workload, const Sets
       if (const auto found = list->groups.find(uid); found != list->groups.end())
         all.push_back(&found->second);
   };
-  add(workload.uid);
+  add(std::string(workload.uid()));
   for (const auto* set : sets) add(std::string(set->uid()));
   return all;
 }
@@ -253,6 +257,10 @@ Counts restarted_since(Moment since, std::string_view reason) {
 
 }  // namespace
 
+std::string RolledOut::subject() const {
+  return fmt::format("{} {}/{}", kind, name_space(), name());
+}
+
 void Workloads::append(Workloads&& following) {
   for (auto& workload : following.all) {
     workload.images = images.keep(*workload.images);
@@ -278,22 +286,20 @@ void PodsByController::append(PodsByController&& following) {
   }
 }
 
-void gather_workload(Workloads& workloads, const std::string& kind, const JsonReader& object) {
+void gather_workload(Workloads& workloads, std::string_view kind, const JsonReader& object) {
   const auto metadata = object.map("metadata"), spec = object.map("spec");
   RolledOut workload;
   workload.kind = kind;
-  workload.name_space = metadata.required_text("namespace");
-  workload.name = metadata.required_text("name");
-  workload.uid = metadata.required_text("uid");
   workload.generation = metadata.integer("generation").value_or(0);
   workload.observed_generation = count_in(object.map("status"), "observedGeneration");
   workload.images = workloads.images.keep(images_of(spec.map("template").map("spec")));
-  if (kind == "deployment")
-    read_deployment(workload, object);
-  else if (kind == "statefulset")
-    read_stateful_set(workload, object);
-  else
-    read_daemon_set(workload, object);
+  const bool is_deployment = kind == "deployment";
+  const auto trouble = is_deployment           ? read_deployment(workload, object)
+                       : kind == "statefulset" ? read_stateful_set(workload, object)
+                                               : read_daemon_set(workload, object);
+  workload.texts = JoinedTexts<5>({metadata.required_text("namespace"),
+                                   metadata.required_text("name"), metadata.required_text("uid"),
+                                   is_deployment ? revision_of(metadata) : "", trouble});
   workloads.all.push_back(std::move(workload));
 }
 
@@ -302,8 +308,9 @@ void gather_replica_set(ReplicaSets& sets, const JsonReader& object) {
   const auto replicas = count_in(object.map("status"), "replicas");
   const auto owner = controller_uid(metadata);
   if (replicas == 0 || !owner) return;
-  sets.push_back({metadata.required_text("name"), metadata.required_text("uid"), *owner,
-                  revision_of(metadata), replicas});
+  sets.push_back(
+      {replicas, JoinedTexts<4>({metadata.required_text("name"), metadata.required_text("uid"),
+                                 *owner, revision_of(metadata)})});
 }
 
 void gather_pod(PodsByController& pods, const JsonReader& object) {
@@ -343,7 +350,7 @@ void judge_rollouts(const RolloutParts& parts, const RolloutRules& rules, Findin
     const auto& workload = *one;
     const auto subject = workload.subject();
     const auto own_sets =
-        std::ranges::equal_range(sets, workload.uid, {}, &ServingReplicaSet::owner_uid);
+        std::ranges::equal_range(sets, workload.uid(), {}, &ServingReplicaSet::owner_uid);
     if (workload.observed_generation >= workload.generation)
       seen.good();
     else
@@ -354,10 +361,10 @@ void judge_rollouts(const RolloutParts& parts, const RolloutRules& rules, Findin
       replicas.good();
     else
       replicas.bad(Status::failed, subject, replicas_text(workload));
-    if (workload.trouble.empty())
+    if (workload.trouble().empty())
       progress.good();
     else
-      progress.bad(Status::failed, subject, workload.trouble);
+      progress.bad(Status::failed, subject, std::string(workload.trouble()));
     if (workload.is_paused)
       paused.bad(Status::warned, subject, "it is paused");
     else
@@ -365,7 +372,7 @@ void judge_rollouts(const RolloutParts& parts, const RolloutRules& rules, Findin
     if (workload.kind == "deployment") {
       bool old = false;
       for (const auto* set : own_sets) {
-        if (set->revision() == workload.revision) continue;
+        if (set->revision() == workload.revision()) continue;
         old = true;
         serving.bad(Status::failed, subject,
                     fmt::format("ReplicaSet {} of revision {} still has {}", set->name(),

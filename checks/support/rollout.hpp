@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "checks/support/findings.hpp"
+#include "checks/support/joined_texts.hpp"
 #include "checks/support/json_reader.hpp"
 #include "checks/support/pattern.hpp"
 
@@ -33,48 +34,32 @@ class SharedImages {
 
 // What a rollout is judged by, of a Deployment, StatefulSet or DaemonSet.
 struct RolledOut {
-  std::string kind, name_space, name, uid;  // kind: "deployment"
+  std::string_view kind;  // "deployment"; a constant
   std::int64_t generation = 0, observed_generation = 0;
   std::int64_t desired = 0, updated = 0, ready = 0, available = 0, existing = 0;
   bool has_partition = false;  // a StatefulSet that is updated in part, on purpose
   bool is_paused = false;
-  std::string trouble;             // why the controller makes no progress; empty when it does
-  std::string revision;            // of a Deployment
   const Images* images = nullptr;  // of the template
+  JoinedTexts<5> texts;            // those below
 
-  std::string subject() const { return kind + " " + name_space + "/" + name; }
+  std::string_view name_space() const { return texts[0]; }
+  std::string_view name() const { return texts[1]; }
+  std::string_view uid() const { return texts[2]; }
+  std::string_view revision() const { return texts[3]; }  // of a Deployment
+  // Why the controller makes no progress; empty when it does.
+  std::string_view trouble() const { return texts[4]; }
+  std::string subject() const;
 };
 
-// A ReplicaSet that has pods. Its texts are kept as one, which takes less memory than four.
-class ServingReplicaSet {
- public:
-  ServingReplicaSet(const std::string& name, const std::string& uid, const std::string& owner_uid,
-                    const std::string& revision, std::int64_t with_replicas)
-      : replicas(with_replicas),
-        uid_at_(name.size()),
-        owner_at_(uid_at_ + uid.size()),
-        revision_at_(owner_at_ + owner_uid.size()) {
-    texts_.reserve(revision_at_ + revision.size());
-    texts_ += name;
-    texts_ += uid;
-    texts_ += owner_uid;
-    texts_ += revision;
-  }
+// A ReplicaSet that has pods.
+struct ServingReplicaSet {
+  std::int64_t replicas = 0;
+  JoinedTexts<4> texts;
 
-  std::string_view name() const { return text(0, uid_at_); }
-  std::string_view uid() const { return text(uid_at_, owner_at_); }
-  std::string_view owner_uid() const { return text(owner_at_, revision_at_); }
-  std::string_view revision() const { return text(revision_at_, texts_.size()); }
-
-  std::int64_t replicas;
-
- private:
-  std::string_view text(std::size_t from, std::size_t to) const {
-    return std::string_view(texts_).substr(from, to - from);
-  }
-
-  std::string texts_;
-  std::size_t uid_at_, owner_at_, revision_at_;
+  std::string_view name() const { return texts[0]; }
+  std::string_view uid() const { return texts[1]; }
+  std::string_view owner_uid() const { return texts[2]; }
+  std::string_view revision() const { return texts[3]; }
 };
 
 struct Restart {
@@ -106,8 +91,8 @@ struct PodsByController {
   void append(PodsByController&& following);
 };
 
-// `kind` is "deployment", "statefulset" or "daemonset".
-void gather_workload(Workloads& workloads, const std::string& kind, const JsonReader& object);
+// `kind` is "deployment", "statefulset" or "daemonset", and outlives what is gathered.
+void gather_workload(Workloads& workloads, std::string_view kind, const JsonReader& object);
 void gather_replica_set(ReplicaSets& sets, const JsonReader& object);
 void gather_pod(PodsByController& pods, const JsonReader& object);
 

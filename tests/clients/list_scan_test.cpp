@@ -142,7 +142,7 @@ TEST_CASE("all expected uses of a list go by in one", "[list-scan]") {
   auto& kubernetes = api.kubernetes();
   kubernetes.expect({&one, &other, &elsewhere});
   const auto limits = a_minute();
-  for (const auto* use : {&one, &other, &one, &other})
+  for (const auto* use : {&one, &other})
     CHECK(texts_of(*kubernetes.read(*use, today, limits)).size() == 3);
   CHECK(api.http.asked().size() == 2);
   CHECK(texts_of(*kubernetes.read(elsewhere, today, limits)).size() == 3);
@@ -171,6 +171,23 @@ TEST_CASE("checks that read a list at the same time share it", "[list-scan]") {
   }
   CHECK(right == 8);
   CHECK(api.http.asked().size() == 1);
+}
+
+TEST_CASE("what was gathered is let go of when all who expected it had it", "[list-scan]") {
+  ScriptedApi api;
+  api.http.respond = [](const HttpRequest&, const Limits&) { return answer(200, page_of({"a"})); };
+  TextsUse one(pods), same(pods);
+  one.name = same.name = "texts";
+  auto& kubernetes = api.kubernetes();
+  kubernetes.expect({&one, &same});
+  const auto limits = a_minute();
+  std::weak_ptr<const ListReading> gathered = kubernetes.read(one, today, limits);
+  CHECK_FALSE(gathered.expired());  // it is still to be handed out
+  CHECK(kubernetes.read(same, today, limits) == gathered.lock());
+  CHECK(gathered.expired());
+  CHECK(api.http.asked().size() == 1);
+  CHECK(texts_of(*kubernetes.read(one, today, limits)).size() == 1);
+  CHECK(api.http.asked().size() == 2);
 }
 
 TEST_CASE("a list read afresh is asked for afresh", "[list-scan]") {
