@@ -24,8 +24,8 @@ namespace postflight {
 
 // Reads lists item by item for all who want them: pages are asked for one after another, the next
 // one while the last ones are looked at, each by a thread of its own as long as there are
-// processors for them beside those that look at other lists. None is kept; what was gathered is
-// let go of when it has been handed out to all who expected it.
+// processors for them beside those that look at other lists. None is kept; what was gathered
+// for a use is handed out to it once, and lives only as long as somebody holds it then.
 class ListScans {
  public:
   explicit ListScans(KubernetesConnection& connection,

@@ -173,7 +173,7 @@ TEST_CASE("checks that read a list at the same time share it", "[list-scan]") {
   CHECK(api.http.asked().size() == 1);
 }
 
-TEST_CASE("what was gathered is let go of when all who expected it had it", "[list-scan]") {
+TEST_CASE("what was gathered is let go of when all who expected it have had it", "[list-scan]") {
   ScriptedApi api;
   api.http.respond = [](const HttpRequest&, const Limits&) { return answer(200, page_of({"a"})); };
   TextsUse one(pods), same(pods);
@@ -186,8 +186,27 @@ TEST_CASE("what was gathered is let go of when all who expected it had it", "[li
   CHECK(kubernetes.read(same, today, limits) == gathered.lock());
   CHECK(gathered.expired());
   CHECK(api.http.asked().size() == 1);
+  const int begun = same.begun;
   CHECK(texts_of(*kubernetes.read(one, today, limits)).size() == 1);
   CHECK(api.http.asked().size() == 2);
+  CHECK(same.begun == begun);  // it was read for that one alone
+}
+
+TEST_CASE("a use whose reading failed asks again when it reads again", "[list-scan]") {
+  ScriptedApi api;
+  std::atomic<int> asked{0};
+  api.http.respond = [&](const HttpRequest&, const Limits&) {
+    return answer(200, page_of({++asked == 1 ? "bad" : "good"}));
+  };
+  const TextsUse poisoned(pods, "\"bad\""), well(pods);
+  auto& kubernetes = api.kubernetes();
+  kubernetes.expect({&poisoned, &well});
+  const auto limits = a_minute();
+  CHECK_THROWS_AS(kubernetes.read(poisoned, today, limits), std::runtime_error);
+  CHECK(texts_of(*kubernetes.read(well, today, limits)) ==
+        std::vector<std::string>{R"({"metadata":{"name":"bad"}})"});
+  CHECK(texts_of(*kubernetes.read(poisoned, today, limits)) ==
+        std::vector<std::string>{R"({"metadata":{"name":"good"}})"});
 }
 
 TEST_CASE("a list read afresh is asked for afresh", "[list-scan]") {
