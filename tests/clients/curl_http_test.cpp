@@ -351,6 +351,37 @@ TEST_CASE("requests in a row share a connection, a fresh one does not") {
   CHECK(server.connections() == 4);
 }
 
+TEST_CASE("what a server sends behind its answer is not taken for the next one's") {
+  // At once, or when it has been asked again; the header of a HEAD's answer, or all of it.
+  const std::string method = GENERATE("GET", "HEAD");
+  ScriptedServer server([](Connection& connection) {
+    for (;;) {
+      const auto request = connection.read_request();
+      if (request.empty()) return;
+      connection.write(http_answer(request) + http_answer("nobody asked for this"));
+      connection.wait_for_peer_to_leave();
+      connection.write(http_answer("nor for this"));
+    }
+  });
+  CurlHttp http;
+  for (const std::string path : {"/one", "/two", "/three"}) {
+    auto request = get(server.url(path), true);
+    request.method = method;
+    const auto response = http.send(request, a_minute());
+    CHECK(response.status == 200);
+    CHECK((method == "HEAD" || response.body.starts_with("GET " + path + " HTTP/1.1\r\n")));
+  }
+  CHECK(server.connections() == 3);
+}
+
+TEST_CASE("a server that hangs up on a fresh connection is not asked again") {
+  ScriptedServer server([](Connection& connection) { connection.read_request(); });
+  CurlHttp http;
+  CHECK(error_thrown([&] { http.send(get(server.url(), true), a_minute()); }).reason ==
+        reason::unreachable);
+  CHECK(server.connections() == 1);
+}
+
 TEST_CASE("a request has nothing of the one before it") {
   const bool afresh = GENERATE(false, true);
   ScriptedServer server(echo);
