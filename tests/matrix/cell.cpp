@@ -62,7 +62,8 @@ std::string Cell::name() const {
 }
 
 std::chrono::milliseconds short_timeout() { return 2s * slowness; }
-std::chrono::milliseconds long_timeout() { return 60s * slowness; }
+// Enough for a hundred megabytes, on a machine that does much else: 1 MB a second was seen.
+std::chrono::milliseconds long_timeout() { return 240s * slowness; }
 
 Found run_check(const Subject& subject, const Addresses& addresses,
                 std::chrono::milliseconds timeout) {
