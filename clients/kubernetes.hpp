@@ -89,8 +89,8 @@ class Kubernetes {
   // Told before a run: the uses that will be read, which outlive this object's use.
   virtual void expect(const std::vector<const ListUse*>& uses);
   // The reading of that list, from its first item to its last. All expected uses of the same list
-  // go by in one, and a list that begins anew (410) begins all readings anew. Throws also what the
-  // reading itself threw.
+  // go by in one, and a list that begins anew (410) begins all readings anew. A use that reads
+  // again asks again. Throws also what the reading itself threw.
   virtual std::shared_ptr<const ListReading> read(const ListUse& use,
                                                   std::chrono::system_clock::time_point today,
                                                   const Limits& limits);
