@@ -108,10 +108,14 @@ std::string read_config_file(const std::string& name, const std::string& file) {
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw cannot(std::string("cannot be read: ") + std::strerror(errno));
-  std::string text(largest_file + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  // Not by its size: a pipe has none.
+  std::string text;
+  char block[16 << 10];
+  while (stream && text.size() <= largest_file) {
+    stream.read(block, sizeof block);
+    text.append(block, static_cast<std::size_t>(stream.gcount()));
+  }
   if (stream.bad()) throw cannot("cannot be read");
-  text.resize(static_cast<std::size_t>(stream.gcount()));
   if (text.size() > largest_file) throw cannot("is larger than 16 MiB");
   return text;
 }

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers.hpp>
 #include <filesystem>
 #include <fstream>
 #include <map>
 
 #include "clients/base64.hpp"
+#include "clients/config_node.hpp"
 #include "clients/connect_kubernetes.hpp"
 #include "tests/support/recorded_clients.hpp"
 #include "tests/support/scripted_api.hpp"
@@ -187,6 +189,20 @@ TEST_CASE("an explicit kubeconfig is read alone and must exist", "[kubeconfig]")
   CHECK(mistake_in(options) == "kubeconfig /nonexistent/config: no such file");
   options.path = folder;
   CHECK(mistake_in(options) == "kubeconfig " + folder + ": is a directory, not a file");
+}
+
+TEST_CASE("a file is read up to 16 MiB, and takes the memory that it needs", "[kubeconfig]") {
+  const TemporaryDirectory directory;
+  const auto file = directory.path() + "/ca.crt";
+  write(file, pem);
+  CHECK(read_config_file("certificate authority", file) == pem);
+  CHECK(read_config_file("certificate authority", file).capacity() < 1u << 20);
+  const std::string largest(16u << 20, 'x');
+  write(file, largest);
+  CHECK(read_config_file("certificate authority", file) == largest);
+  write(file, largest + "x");
+  CHECK_THROWS_WITH(read_config_file("certificate authority", file),
+                    "certificate authority " + file + ": is larger than 16 MiB");
 }
 
 TEST_CASE("without a kubeconfig in sight it says where it looked", "[kubeconfig]") {
