@@ -31,8 +31,10 @@ Images images_of(const JsonReader& pod_spec) {
   return images;
 }
 
+constexpr const char* revision_annotation = "deployment.kubernetes.io/revision";
+
 std::string revision_of(const JsonReader& metadata) {
-  return metadata.map("annotations").text("deployment.kubernetes.io/revision");
+  return metadata.map("annotations").text(revision_annotation);
 }
 
 // These return what is wrong with the controller's progress, if anything.
@@ -70,7 +72,8 @@ std::string read_stateful_set(RolledOut& workload, const JsonReader& object) {
   const auto rolling = spec.map("updateStrategy").map("rollingUpdate");
   workload.has_partition = count_in(rolling, "partition") > 0;
   const auto current = status.text("currentRevision"), update = status.text("updateRevision");
-  if (current == update && workload.updated == 0) workload.updated = workload.existing;
+  if (!update.empty() && current == update && workload.updated == 0)
+    workload.updated = workload.existing;
   return {};
 }
 
@@ -155,6 +158,38 @@ Sets by_owner(const std::vector<const ReplicaSets*>& lists) {
     for (const auto& set : *list) sets.push_back(&set);
   std::ranges::stable_sort(sets, {}, &ServingReplicaSet::owner_uid);
   return sets;
+}
+
+// `sets` are those of the Deployment that have pods. Its controller writes the revision of the
+// newest onto the Deployment.
+template <typename SetsOfOne>
+void judge_serving_sets(const RolledOut& deployment, const SetsOfOne& sets, RuleFacts& facts) {
+  const auto subject = deployment.subject();
+  if (sets.empty()) {
+    if (deployment.ready > 0)
+      facts.unknown(subject, "contradiction",
+                    "its status tells of ready pods, and no ReplicaSet of it has any");
+    else
+      facts.good();
+    return;
+  }
+  if (deployment.revision().empty()) {
+    facts.unknown(
+        subject, "unreadable",
+        fmt::format("the annotation {} is missing: which ReplicaSet is the newest is not known",
+                    revision_annotation));
+    return;
+  }
+  bool old = false;
+  for (const auto* set : sets) {
+    if (set->revision() == deployment.revision()) continue;
+    old = true;
+    facts.bad(Status::failed, subject,
+              fmt::format("ReplicaSet {} of revision {} still has {}", set->name(),
+                          set->revision().empty() ? "unknown" : set->revision(),
+                          counted(static_cast<std::size_t>(set->replicas), "pod")));
+  }
+  if (!old) facts.good();
 }
 
 // The pods of a workload, by what controls them: itself, or the ReplicaSets of a Deployment.
@@ -290,7 +325,7 @@ void gather_workload(Workloads& workloads, std::string_view kind, const JsonRead
   const auto metadata = object.map("metadata"), spec = object.map("spec");
   RolledOut workload;
   workload.kind = kind;
-  workload.generation = metadata.integer("generation").value_or(0);
+  workload.generation = metadata.integer("generation");
   workload.observed_generation = count_in(object.map("status"), "observedGeneration");
   workload.images = workloads.images.keep(images_of(spec.map("template").map("spec")));
   const bool is_deployment = kind == "deployment";
@@ -351,12 +386,14 @@ void judge_rollouts(const RolloutParts& parts, const RolloutRules& rules, Findin
     const auto subject = workload.subject();
     const auto own_sets =
         std::ranges::equal_range(sets, workload.uid(), {}, &ServingReplicaSet::owner_uid);
-    if (workload.observed_generation >= workload.generation)
+    if (!workload.generation)
+      seen.unknown(subject, "unreadable", "metadata.generation is missing");
+    else if (workload.observed_generation >= *workload.generation)
       seen.good();
     else
       seen.bad(Status::failed, subject,
                fmt::format("it has seen generation {} of {}", workload.observed_generation,
-                           workload.generation));
+                           *workload.generation));
     if (has_all_replicas(workload))
       replicas.good();
     else
@@ -369,22 +406,7 @@ void judge_rollouts(const RolloutParts& parts, const RolloutRules& rules, Findin
       paused.bad(Status::warned, subject, "it is paused");
     else
       paused.good();
-    if (workload.kind == "deployment") {
-      bool old = false;
-      for (const auto* set : own_sets) {
-        if (set->revision() == workload.revision()) continue;
-        old = true;
-        serving.bad(Status::failed, subject,
-                    fmt::format("ReplicaSet {} of revision {} still has {}", set->name(),
-                                set->revision().empty() ? "unknown" : set->revision(),
-                                counted(static_cast<std::size_t>(set->replicas), "pod")));
-      }
-      if (workload.ready > 0 && own_sets.empty())
-        serving.unknown(subject, "contradiction",
-                        "its status tells of ready pods, and no ReplicaSet of it has any");
-      else if (!old)
-        serving.good();
-    }
+    if (workload.kind == "deployment") judge_serving_sets(workload, own_sets, serving);
     const auto own = pods_of(workload, own_sets, parts.pods);
     if (rules.one_image && has_its_pods(workload, own, images)) judge_images(workload, own, images);
     judge_wanted_images(workload, rules, findings);

@@ -34,8 +34,9 @@ class SharedImages {
 
 // What a rollout is judged by, of a Deployment, StatefulSet or DaemonSet.
 struct RolledOut {
-  std::string_view kind;  // "deployment"; a constant
-  std::int64_t generation = 0, observed_generation = 0;
+  std::string_view kind;                   // "deployment"; a constant
+  std::optional<std::int64_t> generation;  // of its specification
+  std::int64_t observed_generation = 0;
   std::int64_t desired = 0, updated = 0, ready = 0, available = 0, existing = 0;
   bool has_partition = false;  // a StatefulSet that is updated in part, on purpose
   bool is_paused = false;
@@ -45,7 +46,7 @@ struct RolledOut {
   std::string_view name_space() const { return texts[0]; }
   std::string_view name() const { return texts[1]; }
   std::string_view uid() const { return texts[2]; }
-  std::string_view revision() const { return texts[3]; }  // of a Deployment
+  std::string_view revision() const { return texts[3]; }  // of a Deployment; may be empty
   // Why the controller makes no progress; empty when it does.
   std::string_view trouble() const { return texts[4]; }
   std::string subject() const;

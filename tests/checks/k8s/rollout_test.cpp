@@ -157,6 +157,50 @@ TEST_CASE("pods of an older ReplicaSet fail", "[k8s.rollout]") {
   CHECK(has(outcome.summary, "ReplicaSet shop-2 of revision 2 still has 1 pod"));
 }
 
+TEST_CASE("which ReplicaSet is the newest is unknown where the Deployment does not say",
+          "[k8s.rollout]") {
+  const std::string no_annotations = R"([{"op": "remove", "path": "/metadata/annotations"}])";
+  Rollouts world;
+  world.sets = patched(replica_set, no_annotations);
+  const auto both = world.run_patched(&Rollouts::deployments, no_annotations);
+  CHECK(both.status == Status::errored);
+  CHECK(both.reason == "unreadable");
+  CHECK(has(both.summary, "deployment.kubernetes.io/revision"));
+  CHECK(Rollouts().run_patched(&Rollouts::deployments, no_annotations).status == Status::errored);
+  // Without pods there is none that could be of an older one.
+  Rollouts asleep;
+  asleep.sets = asleep.pods = "";
+  asleep.stateful_sets = asleep.daemon_sets = "";
+  asleep.deployments =
+      patched(deployment, R"([{"op": "replace", "path": "/spec/replicas", "value": 0},
+      {"op": "replace", "path": "/status", "value": {"observedGeneration": 4}}])");
+  CHECK(asleep.run_patched(&Rollouts::deployments, no_annotations).status == Status::passed);
+}
+
+TEST_CASE("a StatefulSet that names no revisions has no pods that count as updated",
+          "[k8s.rollout]") {
+  const std::string not_counted = R"([{"op": "remove", "path": "/status/updatedReplicas"}])";
+  CHECK(Rollouts().run_patched(&Rollouts::stateful_sets, not_counted).status == Status::passed);
+  CHECK(Rollouts()
+            .run_patched(&Rollouts::stateful_sets,
+                         R"([{"op": "remove", "path": "/status/updatedReplicas"},
+                             {"op": "remove", "path": "/status/currentRevision"},
+                             {"op": "remove", "path": "/status/updateRevision"}])")
+            .status == Status::failed);
+}
+
+TEST_CASE("a workload without a generation is not known to be seen", "[k8s.rollout]") {
+  for (const auto workload :
+       {&Rollouts::deployments, &Rollouts::stateful_sets, &Rollouts::daemon_sets}) {
+    const auto outcome =
+        Rollouts().run_patched(workload, R"([{"op": "remove", "path": "/metadata/generation"},
+                      {"op": "remove", "path": "/status/observedGeneration"}])");
+    CHECK(outcome.status == Status::errored);
+    CHECK(outcome.reason == "unreadable");
+    CHECK(has(outcome.summary, "metadata.generation"));
+  }
+}
+
 TEST_CASE("a paused rollout is a warning, also as its controller says it", "[k8s.rollout]") {
   const auto unknown = [](const std::string& reason, const std::string& is_paused) {
     return R"([{"op": "add", "path": "/spec/paused", "value": )" + is_paused +
