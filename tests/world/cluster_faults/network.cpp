@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-void terminating(Json& name_space) {
+void namespace_terminating(Json& name_space) {
   name_space["metadata"]["deletionTimestamp"] = ago(5h);
   name_space["status"]["phase"] = "Terminating";
   name_space["status"]["conditions"] = Json::array();
@@ -45,7 +45,7 @@ std::vector<Fault> network_faults() {
                      service["spec"]["selector"]["app.kubernetes.io/name"] = "basket";
                    })),
       fault("namespace-terminating", "a namespace is being deleted since five hours",
-            {"namespaces-not-stuck"}, change("namespaces", "", "tools", terminating)),
+            {"namespaces-not-stuck"}, change("namespaces", "", "tools", namespace_terminating)),
   };
 }
 

@@ -99,7 +99,7 @@ void evict(Cluster& cluster) {
   }
 }
 
-void terminating(Json& pod) {
+void pod_terminating(Json& pod) {
   pod["metadata"]["deletionTimestamp"] = ago(2h);
   pod["metadata"]["deletionGracePeriodSeconds"] = 30;
 }
@@ -162,7 +162,7 @@ std::vector<Fault> pod_faults() {
             change_pod("shop", "web-", [](Json& pod) { restarted(pod, 47, 1, "Error", 2h); })),
       fault("pods-evicted", "a node threw out twelve pods", {"pods-not-failed"}, evict),
       fault("pod-terminating", "a pod is being deleted since two hours", {"pods-not-stuck"},
-            change("pods", tools, toolbox, terminating)),
+            change("pods", tools, toolbox, pod_terminating)),
       // The pods were seven minutes old when they were recorded.
       fault("recorded-trouble", "pods in trouble as a real API server showed them, just now",
             {"pods-start", "pods-not-restarting"}, recorded_trouble(0s)),
