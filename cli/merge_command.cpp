@@ -27,8 +27,8 @@ std::vector<ShardRecord> read_parts(const Options& options, const Messages& mess
 }
 
 bool is_any_missing(const RunRecord& record) {
-  return std::ranges::any_of(
-      record.checks, [](const CheckResult& check) { return check.reason == "missing-shard"; });
+  return std::ranges::find(record.checks, runner_reason::missing_shard, &CheckResult::reason) !=
+         record.checks.end();
 }
 
 }  // namespace

@@ -60,9 +60,8 @@ std::string message_of(const CheckResult& result) {
 
 // Only a check that gates is an error.
 bool is_error(const CheckResult& result, const RunRecord& record) {
-  if (result.status == Status::warned) return record.fail_on_warn;
-  return result.severity == Severity::blocking ||
-         (record.fail_on_warn && result.status == Status::failed);
+  if (record.fail_on_warn || result.reason == runner_reason::missing_shard) return true;
+  return result.status != Status::warned && result.severity == Severity::blocking;
 }
 
 void write_all_of(const std::vector<const CheckResult*>& results, std::string_view command,

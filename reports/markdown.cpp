@@ -168,7 +168,7 @@ void write_markdown(const RunRecord& record, std::ostream& out) {
   std::string rows;
   std::size_t shown = 0, all = 0;
   for (const auto& result : record.checks) {
-    if (is_left_out(result) && result.reason == "other-shard") continue;
+    if (is_left_out(result) && result.reason == runner_reason::other_shard) continue;
     ++all;
     const auto next = row(result);
     if (shown + 1 != all || text.size() + rows.size() + next.size() > most_bytes) continue;

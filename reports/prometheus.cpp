@@ -105,7 +105,7 @@ void write_checks(const RunRecord& record, Families& families) {
   const auto each = [&](const std::function<std::string(const CheckResult&)>& value) {
     for (const auto& result : record.checks) {
       // A check of another shard is in that one's metrics.
-      if (is_left_out(result) && result.reason == "other-shard") continue;
+      if (is_left_out(result) && result.reason == runner_reason::other_shard) continue;
       families.add(check_labels(record, result), value(result));
     }
   };

@@ -78,7 +78,7 @@ class Writer {
     for (const auto& result : record.checks) {
       if (style_.quiet && (result.status == Status::passed || is_left_out(result))) continue;
       // What others do is told at the end, as a number.
-      if (result.reason == "other-shard" && is_left_out(result)) continue;
+      if (result.reason == runner_reason::other_shard && is_left_out(result)) continue;
       if (const auto next = section_of(result); section != next) {
         write_not_selected(left_out);
         write_heading(next);

@@ -22,9 +22,9 @@ std::string by_whom(const RunRecord& record) {
 }
 
 std::string skipped_in_words(const std::string& reason, const RunRecord& record) {
-  if (reason == "not-selected") return "not selected";
-  if (reason == "other-shard") return "in other shards";
-  return reason == "blocked" ? "blocked" + by_whom(record) : reason;
+  if (reason == runner_reason::not_selected) return "not selected";
+  if (reason == runner_reason::other_shard) return "in other shards";
+  return reason == runner_reason::blocked ? "blocked" + by_whom(record) : reason;
 }
 
 int badness(const CheckResult& result) {

@@ -73,15 +73,15 @@ void Execution::settle_what_is_not_run() {
   for (std::size_t index = 0; index < slots_.size(); ++index) {
     const auto& entry = *slots_[index].planned->entry;
     if (slots_[index].planned->elsewhere) {
-      settle_skipped(index, "other-shard", "another shard runs it");
+      settle_skipped(index, runner_reason::other_shard, "another shard runs it");
     } else if (!slots_[index].planned->selected) {
-      settle_skipped(index, "not-selected", "not selected");
+      settle_skipped(index, runner_reason::not_selected, "not selected");
     } else if (entry.waiver && std::chrono::floor<std::chrono::days>(started_at_) <=
                                    std::chrono::sys_days(entry.waiver->until)) {
       const auto& until = entry.waiver->until;
       slots_[index].satisfies = true;  // known, and gone on with
       settle_skipped(
-          index, "waived",
+          index, runner_reason::waived,
           fmt::format("waived until {:04}-{:02}-{:02}: {}", int(until.year()),
                       unsigned(until.month()), unsigned(until.day()), entry.waiver->reason));
     }

@@ -9,7 +9,7 @@ bool is_blocking(const CheckResult& check) { return check.severity == Severity::
 
 bool is_unknown(const CheckResult& check) {
   return check.status == Status::errored ||
-         (check.status == Status::skipped && check.reason == "blocked");
+         (check.status == Status::skipped && check.reason == runner_reason::blocked);
 }
 
 bool is_answered(const CheckResult& check) {
@@ -23,8 +23,12 @@ ExitCode finding_of_one(const RunRecord& record) {
     if (check.status == Status::failed) return is_blocking(check) || record.fail_on_warn;
     return check.status == Status::warned && record.fail_on_warn;
   };
-  const auto leaves_open = [](const CheckResult& check) {
-    return is_blocking(check) && is_unknown(check);
+  // What a missing shard would have found is not known, nor is what its advisory checks would have:
+  // with --fail-on warn they might have failed the run.
+  const auto leaves_open = [&](const CheckResult& check) {
+    const bool gates =
+        is_blocking(check) || record.fail_on_warn || check.reason == runner_reason::missing_shard;
+    return gates && is_unknown(check);
   };
   if (std::ranges::all_of(record.checks, is_left_out)) return exit_usage;
   if (any(is_failure)) return exit_failed;

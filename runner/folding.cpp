@@ -13,7 +13,7 @@ void fold(CheckResult& check, const std::string& root) {
   check.evidence.push_back(
       {"this check by itself", "an answer", std::move(check.summary), Status::errored});
   check.status = Status::skipped;
-  check.reason = "blocked";
+  check.reason = runner_reason::blocked;
   check.summary = "blocked by " + root;
   check.blocked_by = {root};
 }

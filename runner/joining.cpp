@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 bool is_of_another_shard(const CheckResult& check) {
-  return is_left_out(check) && check.reason == "other-shard";
+  return is_left_out(check) && check.reason == runner_reason::other_shard;
 }
 
 // What two shards say of a check that both needed may differ: the worst is true of the run.
@@ -24,7 +24,7 @@ int goodness(const CheckResult& check) {
     case Status::errored:
       return 1;
     case Status::skipped:
-      return check.reason == "blocked" ? 2 : 4;
+      return check.reason == runner_reason::blocked ? 2 : 4;
     case Status::warned:
       return 3;
     case Status::passed:
@@ -144,7 +144,7 @@ class Joiner {
     result.hint = known.hint;
     result.page = known.page;
     result.status = Status::errored;
-    result.reason = "missing-shard";
+    result.reason = runner_reason::missing_shard;
     result.summary = fmt::format("shard {} of {} left no report", owner, count());
     return result;
   }

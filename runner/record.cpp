@@ -3,8 +3,8 @@
 namespace postflight {
 
 bool is_left_out(const CheckResult& check) {
-  return check.status == Status::skipped &&
-         (check.reason == "not-selected" || check.reason == "other-shard");
+  return check.status == Status::skipped && (check.reason == runner_reason::not_selected ||
+                                             check.reason == runner_reason::other_shard);
 }
 
 RunRecord record_of(const RunRecord& record, const RunCluster& cluster) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runner/check.hpp"
@@ -55,6 +57,14 @@ struct RunCluster {
 struct Totals {
   std::size_t passed = 0, warned = 0, failed = 0, errored = 0, skipped = 0;
 };
+
+// Words that the runner itself says why a check came to no answer, and that the exit code rests on.
+namespace runner_reason {
+inline constexpr std::string_view blocked = "blocked", waived = "waived",
+                                  not_selected = "not-selected", other_shard = "other-shard",
+                                  missing_shard = "missing-shard";
+inline constexpr std::array all{blocked, waived, not_selected, other_shard, missing_shard};
+}  // namespace runner_reason
 
 // The whole run: every check of the checklist, in checklist order, whatever became of it.
 struct RunRecord {

@@ -15,6 +15,12 @@ void redact(std::vector<Evidence>& evidence, const Redactor& redactor) {
       *text = redactor.redact(*text);
 }
 
+// The runner's own words stay, whatever part of them a secret is: the exit code rests on them.
+void redact_reason(std::string& reason, const Redactor& redactor) {
+  if (std::ranges::find(runner_reason::all, reason) == runner_reason::all.end())
+    reason = redactor.redact(reason);
+}
+
 constexpr std::size_t longest_text = 8000;
 constexpr std::size_t most_facts = 1000;          // of one check
 constexpr std::size_t most_evidence = 1'000'000;  // bytes of one check's facts
@@ -98,8 +104,8 @@ std::string last_finding(const Outcome& outcome, int attempts) {
 }
 
 void redact(Outcome& outcome, const Redactor& redactor) {
-  for (auto* text : {&outcome.summary, &outcome.reason, &outcome.cause})
-    *text = redactor.redact(*text);
+  redact_reason(outcome.reason, redactor);
+  for (auto* text : {&outcome.summary, &outcome.cause}) *text = redactor.redact(*text);
   redact(outcome.evidence, redactor);
 }
 
@@ -111,8 +117,9 @@ void bound(CheckResult& result) {
 }
 
 void redact(CheckResult& result, const Redactor& redactor) {
-  for (auto* text : {&result.title, &result.section, &result.summary, &result.reason, &result.cause,
-                     &result.hint, &result.page})
+  redact_reason(result.reason, redactor);
+  for (auto* text :
+       {&result.title, &result.section, &result.summary, &result.cause, &result.hint, &result.page})
     *text = redactor.redact(*text);
   redact(result.evidence, redactor);
 }

@@ -57,7 +57,7 @@ void Execution::settle_as_blocked(std::size_t index) {
     if (needed.result.blocked_by.empty()) add(needed.result.id, !needed.planned->selected);
     for (const auto& root : needed.result.blocked_by) add(root, false);
   }
-  settle_skipped(index, "blocked", std::move(summary));
+  settle_skipped(index, runner_reason::blocked, std::move(summary));
 }
 
 void Execution::publish(std::size_t index) {

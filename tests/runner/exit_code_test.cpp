@@ -56,6 +56,25 @@ TEST_CASE("with fail-on-warn a warning is a failure, of whatever severity", "[ex
   check_both(strict, 0, Status::passed);
 }
 
+TEST_CASE("with fail-on-warn what could not be found out is not healthy, of whatever severity",
+          "[exit-code]") {
+  for (const auto& unknown : {result(Status::errored, Severity::advisory),
+                              result(Status::skipped, Severity::advisory, "blocked")}) {
+    auto strict = record({passed, unknown});
+    strict.fail_on_warn = true;
+    check_both(strict, 2, Status::errored);
+    strict.checks.push_back(warned);
+    check_both(strict, 1, Status::failed);
+  }
+}
+
+TEST_CASE("what a missing shard would have found is not known, of whatever severity",
+          "[exit-code]") {
+  const auto missing = result(Status::errored, Severity::advisory, "missing-shard");
+  check_both(record({passed, missing}), 2, Status::errored);
+  check_both(record({failed, missing}), 1, Status::failed);
+}
+
 TEST_CASE("a blocking failure outweighs what is unknown", "[exit-code]") {
   check_both(record({passed, failed}), 1, Status::failed);
   check_both(record({errored, failed, blocked}), 1, Status::failed);

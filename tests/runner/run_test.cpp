@@ -327,6 +327,19 @@ TEST_CASE("a secret that is learned late is taken out of what was found before",
   CHECK(staged.of("early").evidence.at(0).observed == "[secret]");
 }
 
+TEST_CASE("a secret that is part of the runner's own words takes nothing from the exit code",
+          "[run]") {
+  StagedRun staged;
+  Redactor redactor;
+  redactor.add("lock");
+  staged.settings.redactor = &redactor;
+  staged.add("first", bad());
+  staged.add("second", good(), {"first"});
+  staged.run();
+  CHECK(staged.of("second").reason == "blocked");
+  CHECK(staged.of("first").summary == "it is broken");
+}
+
 TEST_CASE("a text too long for any reader is cut, says so, and keeps no half of a secret",
           "[run]") {
   StagedRun staged;
