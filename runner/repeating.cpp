@@ -8,16 +8,28 @@
 #include "runner/results.hpp"
 
 namespace postflight {
+namespace {
+
+// An earlier attempt found it: what is gone meanwhile is no longer "not installed".
+void say_it_is_gone(Outcome& outcome) {
+  outcome.status = Status::errored;
+  outcome.summary = "an earlier attempt found it, and now it is gone: " + outcome.summary;
+}
+
+}  // namespace
 
 // It has an outcome. True when that is not the last word; next_attempt is then set.
 bool Execution::is_asked_again(std::size_t index) {
   auto& slot = slots_[index];
+  if (slot.outcome.status == Status::skipped) {
+    if (slot.attempts == 1) return false;  // it will not be installed meanwhile
+    say_it_is_gone(slot.outcome);
+  }
   const bool green = is_green(slot.outcome.status);
   if (slot.holding && !green) {
     break_hold(slot);
     return false;
   }
-  if (slot.outcome.status == Status::skipped) return false;  // it will not be installed meanwhile
   if (!green) return waits_on(slot);
   if (!slot.came_true && !slot.holding && slot.attempts > 1) {
     slot.came_true = slot.ended;

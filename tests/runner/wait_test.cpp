@@ -67,6 +67,53 @@ TEST_CASE("what cannot be told is asked again as well", "[run][wait]") {
   CHECK(staged.of("a").status == Status::passed);
 }
 
+TEST_CASE("what an earlier attempt found and is gone later is unknown, not skipped",
+          "[run][wait]") {
+  const auto gone = [] {
+    Outcome outcome;
+    outcome.reason = not_installed;
+    outcome.summary = "nobody serves it";
+    return outcome;
+  }();
+  const std::string found = "an earlier attempt found it, and now it is gone: nobody serves it";
+  {
+    TimedRun staged;
+    auto& entry = staged.add("a", answers({bad(), gone}));
+    entry.when_installed = true;
+    entry.wait = {5s, 5s};
+    {
+      const auto running = staged.run_beside();
+      staged.clock.pass_to(5s);
+    }
+    CHECK(staged.of("a").status == Status::errored);
+    CHECK(staged.of("a").reason == not_installed);
+    CHECK(staged.of("a").summary == found + " (waited 5s for it to come true, 2 attempts)");
+  }
+  {
+    TimedRun staged;
+    auto& entry = staged.add("a", answers({bad(), gone, good()}));
+    entry.when_installed = true;
+    entry.wait = {1min, 5s};
+    {
+      const auto running = staged.run_beside();
+      for (const auto moment : {5s, 10s}) staged.clock.pass_to(moment);
+    }
+    CHECK(staged.of("a").status == Status::passed);
+  }
+  {
+    TimedRun staged;
+    auto& entry = staged.add("a", answers({good(), gone}));
+    entry.when_installed = true;
+    entry.hold = {1min, 15s};
+    {
+      const auto running = staged.run_beside();
+      staged.clock.pass_to(15s);
+    }
+    CHECK(staged.of("a").status == Status::errored);
+    CHECK(staged.of("a").summary == found + " (it held for 0s, 1 sample, then not at 20:00:15Z)");
+  }
+}
+
 TEST_CASE("the wait of the run is for checks that have none of their own", "[run][wait]") {
   TimedRun staged;
   staged.settings.wait = Wait{4s, 2s};
