@@ -81,6 +81,7 @@ void check_scalar(const Setting& setting, const Value& value, std::vector<Mistak
         wrong(fmt::format("a duration such as 30s, 5m or 28d, not '{}'", value.text));
       break;
     case SettingType::pattern:
+      if (value.text.empty()) wrong("a regular expression: an empty one is found in everything");
       if (const auto error = pattern_error(value.text); !error.empty())
         wrong(fmt::format("a regular expression (RE2): {}", error));
       break;
@@ -229,6 +230,12 @@ std::string Settings::scalar(std::string_view name, SettingType type) const {
 
 // A value of the wrong type was already reported as a mistake: what is read then is never used.
 std::string Settings::text(std::string_view name) const { return scalar(name, SettingType::text); }
+
+std::string Settings::nonempty_text(std::string_view name) const {
+  auto value = text(name);
+  if (value.empty() && has(name)) mistake(name, fmt::format("'{}' is empty", name));
+  return value;
+}
 
 std::int64_t Settings::integer(std::string_view name) const {
   return parse_integer(scalar(name, SettingType::integer)).value_or(0);

@@ -51,6 +51,10 @@ class Settings {
 
   bool has(std::string_view name) const;          // written in the checklist, not merely defaulted
   std::string text(std::string_view name) const;  // empty when absent without default
+  // Likewise, and where it is written it must not be empty, as with a variable that has no value:
+  // for what is
+  // expected, which would then be expected no more.
+  std::string nonempty_text(std::string_view name) const;
   std::int64_t integer(std::string_view name) const;
   double number(std::string_view name) const;
   bool flag(std::string_view name) const;

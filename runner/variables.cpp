@@ -210,6 +210,9 @@ bool Variables::assign_file(Variable& variable) {
   auto text = sources_.read_file ? sources_.read_file(path) : std::nullopt;
   if (!text) return false;
   while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
+  if (variable.required && text->empty())
+    mistake(variable.where, fmt::format("the variable '{}' is required, and its file {} is empty",
+                                        variable.name, path));
   assign_text(variable, *text);
   return true;
 }

@@ -118,13 +118,11 @@ std::unique_ptr<Check> create_alerts(const Settings& settings) {
   wanted.count_pending = settings.flag("count-pending");
   wanted.count_silenced = settings.flag("count-silenced");
   wanted.count_inhibited = settings.flag("count-inhibited");
-  wanted.watchdog = settings.text("watchdog");
+  wanted.watchdog = settings.nonempty_text("watchdog");
   wanted.max_age = settings.optional_duration("max-age");
   for (const auto* name : {"alerts", "severities"})
     if (settings.has(name) && settings.texts(name).empty())
       settings.mistake(name, fmt::format("'{}' lists nothing: no alert could count", name));
-  if (settings.has("watchdog") && wanted.watchdog.empty())
-    settings.mistake("watchdog", "'watchdog' is empty");
   if (wanted.max_age && *wanted.max_age <= std::chrono::milliseconds(0))
     settings.mistake("max-age", "'max-age' must be more than nothing");
   read_thresholds(settings, wanted);

@@ -150,9 +150,9 @@ CookieWanted read_cookie_wanted(const Settings& settings) {
   if (settings.has("secure")) wanted.secure = settings.flag("secure");
   if (settings.has("http-only")) wanted.http_only = settings.flag("http-only");
   wanted.same_site = settings.text("same-site");
-  wanted.domain = lower_case(settings.text("domain"));
+  wanted.domain = lower_case(settings.nonempty_text("domain"));
   if (wanted.domain.starts_with('.')) wanted.domain.erase(0, 1);
-  wanted.path = settings.text("path");
+  wanted.path = settings.nonempty_text("path");
   wanted.max_age = settings.optional_integer("max-age");
   wanted.max_age_tolerance = settings.integer("max-age-tolerance");
   if (wanted.max_age && *wanted.max_age <= 0)

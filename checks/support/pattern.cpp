@@ -21,6 +21,9 @@ std::vector<std::pair<std::string, Pattern>> read_patterns(const Settings& setti
   std::vector<std::pair<std::string, Pattern>> patterns;
   for (const auto& [key, text] : settings.text_map(name)) {
     patterns.emplace_back(key, Pattern(text));
+    if (text.empty())
+      settings.mistake(name,
+                       fmt::format("'{}' of '{}' is empty: it is found in everything", key, name));
     if (const auto error = patterns.back().second.error(); !error.empty())
       settings.mistake(name, fmt::format("'{}' of '{}' must be a regular expression (RE2): {}", key,
                                          name, error));

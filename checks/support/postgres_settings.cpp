@@ -44,7 +44,7 @@ std::string password_in(const std::string& secret, const std::string& subject,
 }  // namespace
 
 PostgresSource::PostgresSource(const Settings& settings)
-    : url_(settings.text("url")),
+    : url_(settings.nonempty_text("url")),
       password_(settings.text("password")),
       password_file_(settings.text("password-file")) {
   if (!url_.empty() && url_.find('=') == url_.npos && !url_.starts_with("postgresql://") &&

@@ -74,7 +74,7 @@ std::vector<std::string> faults_of(const RedirectWanted& wanted, const Url& url)
 }
 
 void read_host(RedirectWanted& wanted, const Settings& settings) {
-  const auto text = settings.text("host");
+  const auto text = settings.nonempty_text("host");
   if (text.empty()) return;
   const auto url = parse_url("http://" + text);
   if (!url || url->path != "/" || !url->query.empty() || url->has_credentials ||
@@ -94,7 +94,7 @@ RedirectWanted read_redirect_wanted(const Settings& settings) {
   RedirectWanted wanted;
   wanted.scheme = settings.text("scheme");
   read_host(wanted, settings);
-  wanted.path = settings.text("path");
+  wanted.path = settings.nonempty_text("path");
   if (!wanted.path.empty() && wanted.path.front() != '/')
     settings.mistake("path", "'path' of a redirect must begin with '/'");
   if (settings.has("path-matches")) wanted.path_matches.emplace(settings.text("path-matches"));

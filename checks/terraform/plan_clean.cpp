@@ -56,7 +56,8 @@ const std::vector<std::string> passed_by_default{"TF_*",     "TG_*",    "AWS_*",
 constexpr std::string_view forbidden_arguments[] = {"-destroy", "-refresh-only", "-out",
                                                     "-generate-config-out"};
 // What makes a plan look at less, so that the evidence has to say so.
-constexpr std::string_view narrowing_arguments[] = {"-target", "-exclude", "-refresh"};
+constexpr std::string_view narrowing_arguments[] = {"-target", "-target-file", "-exclude",
+                                                    "-exclude-file", "-refresh"};
 
 // The option's name: -target of --target=module.x.
 std::string option_of(std::string_view argument) {
@@ -125,14 +126,12 @@ std::unique_ptr<Check> create_plan_clean(const Settings& settings) {
   if (wanted.argv.empty()) wanted.argv.emplace_back("terraform");
   if (wanted.argv.front().empty()) settings.mistake("argv", "'argv' must begin with a program");
   wanted.rules = {wanted.argv.front(),
-                  settings.text("directory"),
+                  settings.nonempty_text("directory"),
                   settings.texts("allow"),
                   settings.flag("refresh"),
                   {}};
   if (!wanted.rules.refresh) wanted.rules.narrowed_by.emplace_back("-refresh=false");
   if (!settings.has("pass-environment")) wanted.pass_environment = passed_by_default;
-  if (settings.has("directory") && wanted.rules.directory.empty())
-    settings.mistake("directory", "'directory' must not be empty");
   for (const auto& argument : wanted.plan_arguments) {
     const auto option = option_of(argument);
     if (std::ranges::find(forbidden_arguments, option) != std::end(forbidden_arguments))

@@ -125,6 +125,8 @@ TEST_CASE("a value of the wrong type is a mistake, at its place", "[setting]") {
         Words{"1:11 'duration' must be a duration such as 30s, 5m or 28d, not '5'"});
   CHECK(mistakes_of("pattern: a(b") ==
         Words{"1:10 'pattern' must be a regular expression (RE2): missing ): a(b"});
+  CHECK(mistakes_of("pattern: ''") ==
+        Words{"1:10 'pattern' must be a regular expression: an empty one is found in everything"});
   CHECK(mistakes_of("colour: blue") == Words{"1:9 'colour' must be one of red, green, not 'blue'"});
   CHECK(mistakes_of("text: [a]") == Words{"1:7 'text' must be one value (text), not a list"});
   CHECK(mistakes_of("text: {a: b}") == Words{"1:7 'text' must be one value (text), not a map"});

@@ -175,6 +175,10 @@ TEST_CASE("a required variable without a value says what it is and how to set it
   CHECK(text_of("  a: {required: true, env: A}\n", "${a}", outside({}, {{"A", "x"}})) == "x");
   CHECK(mistakes_of(with("  a: {required: true}\n", "      text: ${a}\n"), outside({{"a", ""}})) ==
         "3:3 the variable 'a' is required, and was set to nothing\n");
+  CHECK(mistakes_of(with("  a: {required: true, file: f}\n", "      text: ${a}\n"),
+                    outside({}, {}, {{"f", "\r\n"}})) ==
+        "3:3 the variable 'a' is required, and its file f is empty\n");
+  CHECK(text_of("  a: {file: f}\n", "<${a}>", outside({}, {}, {{"f", "\n"}})) == "<>");
 }
 
 TEST_CASE("a variable that may be left out is missed only where it is used", "[variables]") {

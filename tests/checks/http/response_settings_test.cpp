@@ -20,6 +20,13 @@ TEST_CASE("contradictory settings are mistakes", "[http.response]") {
   CHECK(says(mistake("status: 200, redirect: {host: a.example.com}"), "allows none of 301"));
   CHECK(says(mistake("status: 302, redirect: {}"), "nothing is expected of the redirect"));
   CHECK(says(mistake("redirect: {host: 'https://a.example.com/'}"), "host or host:port"));
+  CHECK(says(mistake("status: 302, redirect: {host: '', path: /}"), "'host' is empty"));
+  CHECK(says(mistake("status: 302, redirect: {host: a, path: ''}"), "'path' is empty"));
+  CHECK(says(mistake("redirect: {host: a, query-matches: {a: ''}}"), "found in everything"));
+  CHECK(says(mistake("body-matches: ''"), "found in everything"));
+  CHECK(says(mistake("cookies: [{name: a, domain: ''}]"), "'domain' is empty"));
+  CHECK(says(mistake("cookies: [{name: a, path: ''}]"), "'path' is empty"));
+  CHECK(says(mistake("cookies: [{name: a, same-site: ''}]"), "'same-site'"));
   CHECK(says(mistake("redirect: {path: login}"), "begin with '/'"));
   CHECK(says(mistake("redirect: {query-matches: {a: '('}}"), "regular expression"));
   CHECK(says(mistake("status: 200, client-certificate: us.pem"), "one is missing"));

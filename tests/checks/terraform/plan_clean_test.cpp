@@ -280,6 +280,10 @@ TEST_CASE("the plan is asked for by argv, with a lock timeout inside the check's
   CHECK(asked.environment.back() == std::pair<std::string, std::string>("TF_VAR_x", "y"));
   CHECK(has(outcome.evidence.back().observed, "only as far as -refresh=false -target=a.b"));
   CHECK(outcome.examined == 2);
+  for (const auto* narrow : {"-target-file=few", "-exclude=a.b", "-exclude-file=few"})
+    CHECK(has(
+        world.run_with(std::string("plan-arguments: [") + narrow + "]").evidence.back().observed,
+        std::string("only as far as ") + narrow));
   // The check has a minute: the plan must have the other half of it.
   world.run_with("lock-timeout: 10m");
   const auto wait = world.asked.argv.back();
