@@ -130,6 +130,9 @@ json read_prometheus_data(std::string_view text, const std::string& question,
             "whole: {}{}",
             question, excerpt(warnings.front(), 300),
             warnings.size() == 1 ? "" : fmt::format(" (and {} more)", warnings.size() - 1)));
+  // VictoriaMetrics says so of an answer that not all of its storage nodes gave a part of.
+  if (answer.flag("isPartial").value_or(false))
+    throw CannotTell("partial", fmt::format("{}: the answer is not whole (isPartial)", question));
   for (const auto& info : answer.texts("infos")) infos.push_back(excerpt(info, 300));
   const auto data = document.find("data");
   if (data == document.end() || !data->is_object())

@@ -207,6 +207,8 @@ TEST_CASE("an answer that is none is told by its true reason", "[prometheus.quer
       {vector(R"({"metric":{"a":1},"value":[1,"1"]})"), "unreadable", "text"},
       {vector(series("a", "1"), R"(,"warnings":["store 2 did not answer"])"), "partial",
        "store 2 did not answer"},
+      {vector(series("a", "1"), R"(,"isPartial":true)"), "partial", "not whole"},
+      {vector(series("a", "1"), R"(,"isPartial":"true")"), "unreadable", "isPartial"},
   };
   for (const auto& row : rows) {
     const auto told = thrown("query", "query: up, min: 0", row.response);
@@ -221,6 +223,11 @@ TEST_CASE("an answer that is none is told by its true reason", "[prometheus.quer
   CHECK(told.reason == "unreadable");
   CHECK(says(told.what, "https://login.example.com/"));
   CHECK_FALSE(says(told.what, "abc"));
+}
+
+TEST_CASE("an answer that says it is whole counts", "[prometheus.query]") {
+  CHECK(query("min: 1", vector(series("a", "1"), R"(,"isPartial":false)")).status ==
+        Status::passed);
 }
 
 TEST_CASE("a remark on the query is shown, and the answer counts", "[prometheus.query]") {
