@@ -90,6 +90,14 @@ std::string value_of(const Pairs& pairs, std::string_view key) {
   return value;
 }
 
+// Which server it is, is said; not left to PGHOST.
+bool names_host(const std::string& target) {
+  if (!is_url(target)) return !value_of(keyword_pairs(target), "host").empty();
+  const auto parts = split_url(target);
+  return parts.place.substr(0, parts.place.find('/')).find_first_not_of(':') == 0 ||
+         !value_of(query_pairs(parts.query), "host").empty();
+}
+
 bool is_secret(std::string_view key) { return key == "password" || key == "sslpassword"; }
 
 }  // namespace
@@ -103,19 +111,22 @@ std::string connection_text(const PostgresTarget& target, std::chrono::milliseco
       std::max(std::chrono::ceil<std::chrono::seconds>(timeout), std::chrono::seconds(2)).count();
   if (const auto shorter = std::atoi(own.c_str()); shorter > 0 && shorter < seconds)
     seconds = shorter;
+  // PGHOSTADDR would lead to another server than the one that is named: libpq takes an empty value
+  // for one that is given, and the last of several.
+  const std::string_view no_address = names_host(target.url) ? "hostaddr=" : "";
   if (url) {
     auto place = target.url.substr(0, target.url.size() - query.size());
     if (!place.ends_with('?')) place += '?';
     auto text = fmt::format(
-        "{}fallback_application_name=postflight{}{}&client_encoding=UTF8"
+        "{}fallback_application_name=postflight{}{}{}{}&client_encoding=UTF8"
         "&connect_timeout={}",
-        place, query.empty() ? "" : "&", query, seconds);
+        place, no_address.empty() ? "" : "&", no_address, query.empty() ? "" : "&", query, seconds);
     if (!target.password.empty()) text += "&password=" + percent_encoded(target.password);
     return text;
   }
-  auto text =
-      fmt::format("fallback_application_name=postflight {} client_encoding=UTF8 connect_timeout={}",
-                  target.url, seconds);
+  auto text = fmt::format(
+      "fallback_application_name=postflight {} {} client_encoding=UTF8 connect_timeout={}",
+      no_address.empty() ? "" : "hostaddr=''", target.url, seconds);
   if (target.password.empty()) return text;
   text += " password='";
   for (const char c : target.password) {

@@ -12,14 +12,32 @@ using namespace std::chrono_literals;
 
 TEST_CASE("the url keeps what it says, but for the time limit and the password", "[postgres]") {
   CHECK(connection_text({"postgresql://ann@db.example.com/app?sslmode=require", "p w"}, 5s) ==
-        "postgresql://ann@db.example.com/app?fallback_application_name=postflight&sslmode=require"
+        "postgresql://ann@db.example.com/app?fallback_application_name=postflight&hostaddr=&"
+        "sslmode=require"
         "&client_encoding=UTF8&connect_timeout=5&password=p%20w");
   CHECK(connection_text({"postgres://db.example.com", ""}, 5s) ==
-        "postgres://db.example.com?fallback_application_name=postflight&client_encoding=UTF8"
-        "&connect_timeout=5");
+        "postgres://db.example.com?fallback_application_name=postflight&hostaddr="
+        "&client_encoding=UTF8&connect_timeout=5");
   CHECK(connection_text({"host=db port=6432", "it's \\"}, 5s) ==
-        "fallback_application_name=postflight host=db port=6432 client_encoding=UTF8 "
+        "fallback_application_name=postflight hostaddr='' host=db port=6432 client_encoding=UTF8 "
         "connect_timeout=5 password='it\\'s \\\\'");
+}
+
+TEST_CASE("which server it is, is left to the environment only where the url names none",
+          "[postgres]") {
+  const auto keeps_out = [](const std::string& url) {
+    return connection_text({url, ""}, 5s).find("hostaddr=") != std::string::npos;
+  };
+  for (const auto* named :
+       {"postgresql://db/app", "postgresql://ann@db:5432", "postgres:///?host=db",
+        "dbname=app host=db", "postgresql://[::1]/app"}) {
+    CAPTURE(named);
+    CHECK(keeps_out(named));
+  }
+  for (const auto* open : {"postgresql:///app", "postgresql://ann@:5433/app", "dbname=app", ""}) {
+    CAPTURE(open);
+    CHECK_FALSE(keeps_out(open));
+  }
 }
 
 TEST_CASE("the connect timeout is whole seconds, 2 at least, and the target's where that is less",

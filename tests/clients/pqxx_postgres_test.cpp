@@ -206,6 +206,20 @@ TEST_CASE("what the target leaves out comes from libpq's environment", "[postgre
   CHECK(answer.rows[0][0] == "reader");
 }
 
+TEST_CASE("no environment leads to another server than the one that is named", "[postgres]") {
+  const auto port = std::to_string(server().port());
+  ::setenv("PGHOSTADDR", "192.0.2.1", 1);
+  const auto by_url =
+      ask({"postgresql://reader@localhost:" + port + "/postgres", "reader's password"},
+          "SELECT current_user");
+  const auto by_pairs =
+      ask({"host=localhost user=reader dbname=postgres port=" + port, "reader's password"},
+          "SELECT current_user");
+  ::unsetenv("PGHOSTADDR");
+  CHECK(by_url.rows[0][0] == "reader");
+  CHECK(by_pairs.rows[0][0] == "reader");
+}
+
 TEST_CASE("a url that libpq cannot read is a configuration error without its text", "[postgres]") {
   const auto error = failure({"postgresql://ann:hid/den@127.0.0.1:5432/app", ""}, "SELECT 1");
   CHECK(error.reason() == reason::configuration);
