@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "checks/support/http_excerpt.hpp"
+#include "checks/support/text.hpp"
 #include "clients/error.hpp"
+#include "clients/url.hpp"
 
 namespace postflight {
 namespace {
@@ -33,9 +36,20 @@ std::string marks_of(const HttpResponse& response) {
   return fmt::format("{}", fmt::join(marks, "; "));
 }
 
+// " from URL", when redirects were followed to another.
+std::string by_whom(const ResponseWanted& wanted, const HttpResponse& response) {
+  const auto asked = parse_url(wanted.url), answered = parse_url(response.url);
+  const auto place = [](const Url& url) {
+    return std::tie(url.scheme, url.host, url.port, url.path);
+  };
+  if (!asked || !answered || place(*asked) == place(*answered)) return "";
+  return " from " + location_excerpt(response.url, response.url);
+}
+
 Evidence status_fact(const ResponseWanted& wanted, const HttpResponse& response) {
   Evidence fact{wanted.question, "status " + wanted.status.text(),
-                fmt::format("status {}", response.status), Status::passed};
+                fmt::format("status {}{}", response.status, by_whom(wanted, response)),
+                Status::passed};
   if (!wanted.status.has(response.status)) {
     fact.status = Status::failed;
     fact.observed += fmt::format(" ({})", marks_of(response));
@@ -57,8 +71,26 @@ void judge_headers(const ResponseWanted& wanted, const HttpResponse& response,
                      passed_if(header_matches(response, name, pattern))});
 }
 
+// Why the bytes of the body are not its text; empty when they are. No encoding was asked for, so
+// none is undone.
+std::string encoding_of(const HttpResponse& response) {
+  for (const auto& value : response.all_headers("Content-Encoding"))
+    if (!value.empty() && lower_case(value) != "identity")
+      return "Content-Encoding: " + header_excerpt("Content-Encoding", value);
+  const auto type = lower_case(response.header("Content-Type").value_or(""));
+  for (const auto* wide : {"utf-16", "utf-32"})
+    if (type.find(wide) != std::string::npos)
+      return "Content-Type: " + header_excerpt("Content-Type", type);
+  return "";
+}
+
 void judge_body(const ResponseWanted& wanted, const HttpResponse& response,
                 std::vector<Evidence>& facts) {
+  const auto encoding = encoding_of(response);
+  if (!encoding.empty() && (wanted.body_matches || wanted.body_not_matches)) {
+    facts.push_back({"body", "a text that can be read", encoding, Status::errored});
+    return;
+  }
   const auto size = fmt::format("{} bytes", response.body.size());
   if (wanted.body_matches) {
     const bool found = wanted.body_matches->found_in(response.body);
@@ -140,6 +172,8 @@ AnswerJudgement judge_answer(const ResponseWanted& wanted, const HttpResponse& r
   }
   explain(wanted, response, judgement);
   judgement.verdict = worst_of(facts);
+  if (judgement.verdict == Status::errored && judgement.reason.empty())
+    judgement.reason = reason::unreadable;
   judge_chain(wanted, response, now, judgement);
   return judgement;
 }

@@ -19,6 +19,7 @@ namespace postflight {
 // Everything that one answer is held to.
 struct ResponseWanted {
   std::string question;    // "GET https://app.example.com/", fit to be shown
+  std::string url;         // that is asked
   StatusSet status;        // the only ones that are right
   StatusSet inconclusive;  // unless it is right: says nothing about the thing asked
   std::vector<std::string> header_present, header_absent;

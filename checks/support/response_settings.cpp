@@ -25,6 +25,7 @@ void read_question(const Settings& settings, ResponseSettings& read) {
   request.method = settings.text("method");
   const auto url = read_url(settings, request);
   if (!url) return;
+  read.wanted.url = request.url;
   read.wanted.question = fmt::format("{} {}{}{}", request.method, url->without_query(),
                                      url->query.empty() ? "" : "?...",
                                      request.resolve.empty() ? "" : " at " + request.resolve);

@@ -94,6 +94,43 @@ TEST_CASE("an answer that no row explains says what was expected and what came",
         "from 192.0.2.1:443; body: bad gateway)");
 }
 
+TEST_CASE("a body that is encoded is neither matched nor not matched", "[http.response]") {
+  const auto judged = [](const std::string& wanted, const std::string& name,
+                         const std::string& value) {
+    return run("{url: 'https://app.example.com/', status: 200, " + wanted + "}",
+               answer(200, {{name, value}}, "\x1f\x8b..."));
+  };
+  for (const auto* wanted : {"body-not-matches: maintenance", "body-matches: maintenance"}) {
+    for (const auto& [name, value] :
+         {std::pair("Content-Encoding", "gzip"), std::pair("Content-Encoding", "br"),
+          std::pair("Content-Type", "text/html; charset=UTF-16")}) {
+      INFO(wanted << " " << name << ": " << value);
+      const auto outcome = judged(wanted, name, value);
+      CHECK(outcome.status == Status::errored);
+      CHECK(outcome.reason == "unreadable");
+      CHECK(says(outcome.summary, std::string(name) + ": "));
+    }
+  }
+  CHECK(judged("header-absent: x", "Content-Encoding", "gzip").status == Status::passed);
+  CHECK(judged("body-not-matches: maintenance", "Content-Encoding", "identity").status ==
+        Status::passed);
+}
+
+TEST_CASE("an answer from elsewhere, as redirects were followed, says from where",
+          "[http.response]") {
+  const auto observed = [](const std::string& from) {
+    auto response = answer(200);
+    response.url = from;
+    return run("{url: 'https://app.example.com', status: 200, follow-redirects: 3}", response)
+        .evidence.front()
+        .observed;
+  };
+  CHECK(observed("https://app.example.com/") == "status 200");
+  CHECK(observed("https://portal.example.org/login?token=abc") ==
+        "status 200 from https://portal.example.org/login with parameter token");
+  CHECK(observed("http://app.example.com/") == "status 200 from http://app.example.com/");
+}
+
 TEST_CASE("the challenge of a fallback is in the evidence", "[http.response]") {
   const auto outcome = run(edge, emergency());
   CHECK(says(outcome.evidence.front().observed,
