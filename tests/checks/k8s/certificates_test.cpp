@@ -198,12 +198,24 @@ TEST_CASE("each TLS host of each Ingress is covered by the certificate that it n
   auto outcome = world.run_with(no_days + ", ingress-hosts: true");
   CHECK(outcome.status == Status::passed);
   CHECK(outcome.summary ==
-        "the certificates of 1 TLS Secret are valid long enough, and 3 hosts of Ingresses "
+        "the certificates of 1 TLS Secret are valid long enough, and 2 hosts of Ingresses "
         "are covered");
+  CHECK(outcome.examined == 3);
   world.add_ingress("wrong", "one", "a.example.org");
   outcome = world.run_with(no_days + ", ingress-hosts: true");
   CHECK(outcome.status == Status::failed);
   CHECK(outcome.summary == "ingress web/wrong: secret web/one is for *.example.com");
+}
+
+TEST_CASE("an Ingress that names no Secret is not looked at, and is nothing examined",
+          "[certificates]") {
+  SecretsWorld world;
+  world.add_ingress("default", "", "b.example.org");
+  const auto outcome = world.run_with(no_days + ", ingress-hosts: true");
+  CHECK(outcome.examined == 0);
+  CHECK(outcome.summary == "there is no TLS Secret");
+  CHECK(outcome.evidence.at(0).observed ==
+        "not looked at: its controller shows a certificate of its own for b.example.org");
 }
 
 TEST_CASE("the Secret that an Ingress names must exist, and may be of another type",
