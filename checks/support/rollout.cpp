@@ -71,9 +71,6 @@ std::string read_stateful_set(RolledOut& workload, const JsonReader& object) {
   workload.existing = count_in(status, "replicas");
   const auto rolling = spec.map("updateStrategy").map("rollingUpdate");
   workload.has_partition = count_in(rolling, "partition") > 0;
-  const auto current = status.text("currentRevision"), update = status.text("updateRevision");
-  if (!update.empty() && current == update && workload.updated == 0)
-    workload.updated = workload.existing;
   return {};
 }
 
@@ -257,7 +254,8 @@ void judge_wanted_images(const RolledOut& workload, const RolloutRules& rules, F
   }
 }
 
-// Whether that restart is one of those looked for. Nothing when the pod does not say.
+// Whether that restart, or one before it, is one of those looked for. Nothing when the pod does not
+// say: of several it keeps the last alone.
 using Counts = std::function<std::optional<bool>(const Restart&)>;
 
 void judge_restarts(const std::vector<const ControlledPods*>& pods, const Counts& counts,
@@ -275,9 +273,10 @@ void judge_restarts(const std::vector<const ControlledPods*>& pods, const Counts
                               format_timestamp(*restart.ended),
                               restart.reason.empty() ? "no reason given" : restart.reason));
       else
-        facts.unknown(restart.subject, "not-kept",
-                      fmt::format("{} restarted {}, and it is not kept when and why",
-                                  restart.container, times));
+        facts.unknown(
+            restart.subject, "not-kept",
+            fmt::format("{} restarted {}, and it is not kept when and why{}", restart.container,
+                        times, restart.ended ? ", but of the last time" : ""));
     }
     for (auto good = group->count - std::min(told, group->count); good > 0; --good) facts.good();
   }
@@ -286,7 +285,9 @@ void judge_restarts(const std::vector<const ControlledPods*>& pods, const Counts
 Counts restarted_since(Moment since, std::string_view reason) {
   return [=](const Restart& restart) -> std::optional<bool> {
     if (!restart.ended) return std::nullopt;
-    return *restart.ended >= since && (reason.empty() || restart.reason == reason);
+    if (*restart.ended < since) return false;
+    if (reason.empty() || restart.reason == reason) return true;
+    return restart.count > 1 ? std::nullopt : std::optional(false);
   };
 }
 
@@ -408,7 +409,9 @@ void judge_rollouts(const RolloutParts& parts, const RolloutRules& rules, Findin
       paused.good();
     if (workload.kind == "deployment") judge_serving_sets(workload, own_sets, serving);
     const auto own = pods_of(workload, own_sets, parts.pods);
-    if (rules.one_image && has_its_pods(workload, own, images)) judge_images(workload, own, images);
+    // One that is updated in part on purpose runs both images.
+    if (rules.one_image && !workload.has_partition && has_its_pods(workload, own, images))
+      judge_images(workload, own, images);
     judge_wanted_images(workload, rules, findings);
     if (rules.no_restarts_since && has_its_pods(workload, own, restarts))
       judge_restarts(own, restarted_since(*rules.no_restarts_since, ""), restarts);

@@ -177,16 +177,16 @@ TEST_CASE("which ReplicaSet is the newest is unknown where the Deployment does n
   CHECK(asleep.run_patched(&Rollouts::deployments, no_annotations).status == Status::passed);
 }
 
-TEST_CASE("a StatefulSet that names no revisions has no pods that count as updated",
-          "[k8s.rollout]") {
-  const std::string not_counted = R"([{"op": "remove", "path": "/status/updatedReplicas"}])";
-  CHECK(Rollouts().run_patched(&Rollouts::stateful_sets, not_counted).status == Status::passed);
-  CHECK(Rollouts()
-            .run_patched(&Rollouts::stateful_sets,
-                         R"([{"op": "remove", "path": "/status/updatedReplicas"},
-                             {"op": "remove", "path": "/status/currentRevision"},
-                             {"op": "remove", "path": "/status/updateRevision"}])")
-            .status == Status::failed);
+TEST_CASE(
+    "a StatefulSet none of whose pods are of its newest revision fails, whatever it is called",
+    "[k8s.rollout]") {
+  // With OnDelete currentRevision stays: after a change and its rollback both are the first one,
+  // and the pods are of the one between. The controller leaves out a count of none.
+  const auto outcome = Rollouts().run_patched(
+      &Rollouts::stateful_sets, R"([{"op": "remove", "path": "/status/updatedReplicas"},
+          {"op": "replace", "path": "/spec/updateStrategy", "value": {"type": "OnDelete"}}])");
+  CHECK(outcome.status == Status::failed);
+  CHECK(has(outcome.summary, "1 wanted: 1 there, 0 updated"));
 }
 
 TEST_CASE("a workload without a generation is not known to be seen", "[k8s.rollout]") {
@@ -224,6 +224,14 @@ TEST_CASE("a StatefulSet that is updated in part on purpose need not be updated 
           {"op": "replace", "path": "/status/updateRevision", "value": "b"},
           {"op": "replace", "path": "/status/updatedReplicas", "value": 0}])";
   CHECK(Rollouts().run_patched(&Rollouts::stateful_sets, in_part).status == Status::passed);
+  // Its pods run the image of before.
+  const std::string new_image =
+      R"([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "db:2"}])";
+  Rollouts world;
+  world.stateful_sets = patched(patched(stateful_set, in_part), new_image);
+  CHECK(world.run_with().status == Status::passed);
+  world.stateful_sets = patched(stateful_set, new_image);
+  CHECK(world.run_with().status == Status::failed);
 }
 
 TEST_CASE("a pod with another image than its template fails", "[k8s.rollout]") {
@@ -250,10 +258,10 @@ TEST_CASE("images are held to what is wanted", "[k8s.rollout]") {
 
 TEST_CASE("restarts and kills count from a time on", "[k8s.rollout]") {
   const auto restarted = [](const std::string& reason, const std::string& finished,
-                            const std::string& settings) {
+                            const std::string& settings, const std::string& times = "2") {
     Rollouts world;
     world.pods = pod("shop-a", "r3", "app", "shop:3",
-                     R"(2, "lastState": {"terminated": {"reason": ")" + reason +
+                     times + R"(, "lastState": {"terminated": {"reason": ")" + reason +
                          R"(", "finishedAt": ")" + finished + "\"}}") +
                  "," + pod("shop-b", "r3", "app", "shop:3") + "," +
                  pod("db-0", "s1", "db", "db:1") + "," + nets;
@@ -265,7 +273,13 @@ TEST_CASE("restarts and kills count from a time on", "[k8s.rollout]") {
   CHECK(restarted("Error", "2001-01-01T00:00:00Z", "{no-restarts-since: 1h}").status ==
         Status::passed);
   const std::string kills = "{no-oom-kills-since: 2026-11-23T20:00:00Z}";
-  CHECK(restarted("Error", "2026-11-23T20:10:00Z", kills).status == Status::passed);
+  CHECK(restarted("Error", "2026-11-23T20:10:00Z", kills, "1").status == Status::passed);
+  CHECK(restarted("Error", "2026-11-23T19:10:00Z", kills).status == Status::passed);
+  // What ended the one before is not kept, nor when.
+  const auto unknown = restarted("Error", "2026-11-23T20:10:00Z", kills);
+  CHECK(unknown.status == Status::errored);
+  CHECK(unknown.reason == "not-kept");
+  CHECK(has(unknown.summary, "not kept when and why, but of the last time"));
   const auto outcome = restarted("OOMKilled", "2026-11-23T20:10:00Z", kills);
   CHECK(outcome.status == Status::failed);
   CHECK(has(outcome.summary,
