@@ -106,6 +106,14 @@ std::vector<Fault> control_plane_faults() {
                    })),
       fault("csr-pending", "a certificate request has waited five hours for approval",
             {"certificate-requests-answered"}, pending_request),
+      fault("crd-terminating", "a CustomResourceDefinition is being deleted since three days",
+            {"crds-established"},
+            change("customresourcedefinitions", "", "issuers.cert-manager.io",
+                   [](Json& definition) {
+                     definition["metadata"]["deletionTimestamp"] = ago(72h);
+                     set_condition(definition, "Terminating", "True", "InstanceDeletionFailed",
+                                   "could not list instances: context deadline exceeded", 72h);
+                   })),
       fault("crd-not-established", "a CustomResourceDefinition is not established",
             {"crds-established"},
             change("customresourcedefinitions", "", "issuers.cert-manager.io",

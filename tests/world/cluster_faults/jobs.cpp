@@ -25,6 +25,16 @@ std::vector<Fault> job_faults() {
             {"cronjobs-succeed"},
             change("cronjobs", "data", "backup",
                    [](Json& job) { job["status"]["lastSuccessfulTime"] = ago(24h * 3); })),
+      fault("cronjob-old-run-hangs",
+            "a CronJob's old run hangs, and its newest one did not succeed", {"cronjobs-succeed"},
+            change("cronjobs", "data", "backup",
+                   [](Json& job) {
+                     job["status"]["lastSuccessfulTime"] = ago(24h * 3);
+                     job["status"]["active"] = Json::array({{{"kind", "Job"},
+                                                             {"namespace", "data"},
+                                                             {"name", "backup-29395080"},
+                                                             {"apiVersion", "batch/v1"}}});
+                   })),
       fault("cronjob-suspended", "a CronJob is suspended", {"cronjobs-not-suspended"},
             change("cronjobs", "data", "backup", [](Json& job) { job["spec"]["suspend"] = true; })),
   };

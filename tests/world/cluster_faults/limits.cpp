@@ -17,6 +17,16 @@ void no_metric(Json& autoscaler) {
                 30min);
 }
 
+// The controller leaves the place of a metric that it cannot get empty, and goes on by the other.
+void one_metric_missing(Json& autoscaler) {
+  autoscaler["spec"]["metrics"].push_back(
+      {{"type", "Pods"},
+       {"pods",
+        {{"metric", {{"name", "requests_per_second"}}},
+         {"target", {{"type", "AverageValue"}, {"averageValue", "10"}}}}}});
+  autoscaler["status"]["currentMetrics"].push_back({{"type", ""}});
+}
+
 void at_limit(Json& autoscaler) {
   autoscaler["spec"]["maxReplicas"] = 3;
   autoscaler["status"]["currentMetrics"][0]["resource"]["current"] = {{"averageUtilization", 163},
@@ -38,6 +48,9 @@ std::vector<Fault> limit_faults() {
   return {
       fault("hpa-no-metric", "an autoscaler has no metric to scale by", {"autoscalers-active"},
             change("horizontalpodautoscalers", "shop", "web", no_metric)),
+      fault("hpa-metric-missing", "an autoscaler gets one of its two metrics",
+            {"autoscalers-active"},
+            change("horizontalpodautoscalers", "shop", "web", one_metric_missing)),
       fault("hpa-at-limit", "an autoscaler wants more replicas than it may have",
             {"autoscalers-not-at-limit"},
             change("horizontalpodautoscalers", "shop", "web", at_limit)),
