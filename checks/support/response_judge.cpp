@@ -37,7 +37,7 @@ std::string marks_of(const HttpResponse& response) {
 }
 
 // " from URL", when redirects were followed to another.
-std::string by_whom(const ResponseWanted& wanted, const HttpResponse& response) {
+std::string from_where(const ResponseWanted& wanted, const HttpResponse& response) {
   const auto asked = parse_url(wanted.url), answered = parse_url(response.url);
   const auto place = [](const Url& url) {
     return std::tie(url.scheme, url.host, url.port, url.path);
@@ -48,7 +48,7 @@ std::string by_whom(const ResponseWanted& wanted, const HttpResponse& response) 
 
 Evidence status_fact(const ResponseWanted& wanted, const HttpResponse& response) {
   Evidence fact{wanted.question, "status " + wanted.status.text(),
-                fmt::format("status {}{}", response.status, by_whom(wanted, response)),
+                fmt::format("status {}{}", response.status, from_where(wanted, response)),
                 Status::passed};
   if (!wanted.status.has(response.status)) {
     fact.status = Status::failed;
